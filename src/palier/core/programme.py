@@ -1,0 +1,582 @@
+"""The nouns of a support programme: what a vendor promises, to whom, on whose clock, at what price.
+
+A `Programme` is a frozen value. Files become programmes in `palier.programme.load`; decisions are taken over them in
+`palier.core.coverage`, clocks run by them in `palier.core.clock`. Identifiers are the words of the programme file
+(`grace-calls`, `sev-1`); what people read is a `Text` in each language. The format is described in
+docs/reference/programme-format.md. Durations are whole microseconds of business time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from palier.core import calendars
+
+type_facts = Mapping[str, "FactValue"]
+FactValue = str | int | tuple[str, ...]
+"""A fact is a word of a closed vocabulary, a whole number, or (options) several words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Words for people, by language code (`fr`, `en`)."""
+
+    values: Mapping[str, str]
+
+    def in_(self, language: str) -> str:
+        """The words in `language`, else in the first language the author wrote."""
+        short = language.partition("-")[0]
+        found = self.values.get(language) or self.values.get(short)
+        return found if found is not None else next(iter(self.values.values()))
+
+
+# --- conditions ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One test on one fact: its value is among `values`, or lies in `low..high` (both included).
+
+    `negated` turns it round. Exactly one of the two forms is used: a number has no `values`, a word no bounds.
+    """
+
+    fact: str
+    values: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    negated: bool = False
+
+    def holds(self, facts: Mapping[str, FactValue]) -> bool:
+        """Whether the facts satisfy it. A fact that is absent satisfies nothing (and no negation either)."""
+        value = facts.get(self.fact)
+        if value is None:
+            return False
+        return self._matches(value) != self.negated
+
+    def _matches(self, value: FactValue) -> bool:
+        if isinstance(value, tuple):
+            return any(one in self.values for one in value)
+        if isinstance(value, int):
+            return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+        return value in self.values
+
+
+Alternative = tuple[Condition, ...]
+"""Conditions that must all hold."""
+When = tuple[Alternative, ...]
+"""Alternatives of which one must hold; empty means always."""
+
+
+def fits(when: When, facts: Mapping[str, FactValue]) -> bool:
+    """Whether one of the alternatives holds as a whole; no alternatives at all always fit."""
+    return not when or any(all(c.holds(facts) for c in alternative) for alternative in when)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One line of an ordered `if … use …` list: the first line that fits is taken."""
+
+    when: When
+    use: str
+
+
+def choose(choices: tuple[Choice, ...], facts: Mapping[str, FactValue]) -> str | None:
+    """The `use` of the first line that fits, or None."""
+    return next((choice.use for choice in choices if fits(choice.when, facts)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One question whose answer can decide something, with its closed set of answers.
+
+    `number` facts hold whole numbers instead of words; `multiple` facts hold several words at once.
+    """
+
+    id: str
+    name: Text
+    values: Mapping[str, Text]
+    number: bool = False
+    multiple: bool = False
+    asked_of: str = "nobody"
+    """`customer` (on the form), `staff` (when classifying) or `nobody` (known from the contract)."""
+    question: Text | None = None
+    default: str | None = None
+    kinds: tuple[str, ...] = ()
+    """The kinds of request it is asked for; empty means all."""
+    built_in: bool = False
+    assumed: bool = False
+
+
+# --- vocabulary -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Severity:
+    """How bad it is; `rank` 1 is the worst."""
+
+    id: str
+    rank: int
+    name: Text
+    definition: Text
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a failure does to the customer's work, in the customer's words; it proposes the severity."""
+
+    id: str
+    name: Text
+    severity: str
+    outage: str | None = None
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What can be asked. Every kind maps to exactly one severity: by the effect where it asks one, else its own."""
+
+    id: str
+    name: Text
+    severity: str
+    asks_effect: bool = False
+    hint: Text | None = None
+    causes: tuple[str, ...] = ()
+    """What it can turn out to be; empty means that its cause decides nothing."""
+    required: tuple[str, ...] = ()
+    """Fields that must be there before the clock starts ('properly submitted')."""
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A product of the vendor, its family, and whether it is under maintenance unless a contract says otherwise."""
+
+    id: str
+    name: Text
+    family: str
+    maintenance: bool = True
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Something the form asks in words (steps, access, since when)."""
+
+    id: str
+    name: Text
+    hint: Text | None = None
+    long: bool = False
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A kind of term a contract can have, in months."""
+
+    id: str
+    name: Text
+    months: int
+    codes: tuple[str, ...] = ()
+    assumed: bool = False
+
+
+# --- clocks -----------------------------------------------------------------------------------------
+
+
+class Commitment(StrEnum):
+    """What a vendor can promise on a clock."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_UPDATE = "next_update"
+    WORKAROUND = "workaround"
+    RESOLUTION = "resolution"
+
+
+class Wait(StrEnum):
+    """Whom or what a ticket can wait for."""
+
+    CUSTOMER = "customer"
+    CONSENT = "consent"
+    MANUFACTURER = "manufacturer"
+    PATCH = "patch"
+    THIRD_PARTY = "third-party"
+    APPOINTMENT = "appointment"
+
+
+class Relief(StrEnum):
+    """What ends a round-the-clock regime."""
+
+    OPERATIONAL = "operational"
+    REASONABLE_WORKAROUND = "reasonable-workaround"
+    SEVERITY_LOWERED = "severity-lowered"
+
+
+class Binding(StrEnum):
+    """How firm a set of targets is meant to be."""
+
+    TARGET = "target"
+    GUARANTEE = "guarantee"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopening:
+    """For how long a resolved ticket reopens (local days), and the least time its new resolution gets."""
+
+    within_days: int
+    floor: int
+    assumed: bool = False
+
+
+ANY_SEVERITY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSet:
+    """Durations per commitment and severity (`any` for all), the calendar they are counted in, and what pauses them.
+
+    `until` names the reliefs of a round-the-clock regime; `then` is the ordinary set that runs on after relief.
+    """
+
+    id: str
+    clause: str
+    name: Text
+    text: Text | None
+    binding: Binding
+    calendar: tuple[Choice, ...]
+    durations: Mapping[Commitment, Mapping[str, int]]
+    pause: Mapping[Commitment, frozenset[Wait]]
+    until: frozenset[Relief] = frozenset()
+    then: str | None = None
+    reopening: Reopening | None = None
+    assumed: bool = False
+    assumed_durations: frozenset[Commitment] = frozenset()
+
+    def duration(self, commitment: Commitment, severity: str) -> int | None:
+        """µs promised for that severity, or None when nothing is promised."""
+        by_severity = self.durations.get(commitment)
+        if by_severity is None:
+            return None
+        found = by_severity.get(severity)
+        return by_severity.get(ANY_SEVERITY) if found is None else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarRule:
+    """A calendar as the programme writes it, before a customer's zone and holidays are known.
+
+    `zone` is an IANA name, `customer`, or None (only for `always`); `holidays` are codes such as `CA-QC`, or `customer`.
+    `combine` makes it a union, intersection or difference of other rules instead (`("union", ("desk", "evening"))`).
+    """
+
+    id: str
+    name: Text
+    zone: str | None
+    week: calendars.Week | None
+    holidays: tuple[str, ...] = ()
+    closures: tuple[calendars.DatedSpan, ...] = ()
+    openings: tuple[calendars.DatedSpan, ...] = ()
+    combine: tuple[str, tuple[str, ...]] | None = None
+    assumed: bool = False
+
+
+CUSTOMER = "customer"
+
+
+# --- decisions --------------------------------------------------------------------------------------
+
+
+class OutcomeKind(StrEnum):
+    """What a clause can decide."""
+
+    HOLD = "hold"
+    COVER = "cover"
+    OFFER = "offer"
+    EXCLUDE = "exclude"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a clause decides: hold for a reason, cover at a level, offer ways, or exclude with ways elsewhere."""
+
+    kind: OutcomeKind
+    hold: str | None = None
+    level: int | None = None
+    targets: str | None = None
+    """A target set that replaces the plan's own for this ticket."""
+    ways: tuple[str, ...] = ()
+    consent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One row of the decision table. `ref` is the vendor's own number; an empty `when` always matches."""
+
+    id: str
+    ref: str | None
+    when: When
+    outcome: Outcome
+    text: Text
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A sentence of the programme that can be cited but decides no coverage: a benefit, a role, a rule, an exclusion."""
+
+    id: str
+    clause: str
+    name: Text
+    text: Text
+    ref: str | None = None
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why a request can be held, who can free it and how."""
+
+    id: str
+    name: Text
+    freed_by: Text
+    how: Text
+    assumed: bool = False
+
+
+# --- allowances, prices, ways -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """From `low` to `high` seats (high None: no end) the allowance is `amount` units."""
+
+    low: int
+    high: int | None
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """Something counted: calls, hours, incidents, events, devices. `per` is the period after which it starts anew."""
+
+    id: str
+    clause: str
+    name: Text
+    text: Text | None
+    unit: str
+    per: str
+    """`contract-year`, `calendar-month`, `term` or `account` (never)."""
+    by_seats: tuple[Tier, ...] = ()
+    not_for: When = ()
+    tell: Mapping[str, str] = field(default_factory=dict)
+    assumed: bool = False
+
+    def tier(self, seats: int) -> int:
+        """Units for that many active seats; 0 when no tier holds them."""
+        for tier in self.by_seats:
+            if tier.low <= seats and (tier.high is None or seats <= tier.high):
+                return tier.amount
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """A price list entry. `amount` is in minor units of `currency`; None means on request."""
+
+    id: str
+    clause: str
+    name: Text
+    text: Text | None
+    kind: str
+    """`pay-per-incident`, `prepaid-hours`, `hourly`, `fixed` or `quote`."""
+    amount: int | None
+    currency: str | None
+    minutes: int | None = None
+    valid_months: int | None = None
+    round_up_minutes: int | None = None
+    due: str | None = None
+    credit_towards: str | None = None
+    credit_days: int | None = None
+    discount_percent: Decimal | None = None
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way forward: uses an allowance, prepaid hours or a price, or points elsewhere (project, subscription)."""
+
+    id: str
+    name: Text
+    text: Text
+    allowance: str | None = None
+    price: str | None = None
+    points_to: str | None = None
+    when: When = ()
+    """It can be chosen only if these facts hold; else it is shown with what is missing."""
+    assumed: bool = False
+
+
+# --- plans ------------------------------------------------------------------------------------------
+
+
+BY_SEATS = "by-seats"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a customer buys. All that is inherited has been applied; `extends` says from whom."""
+
+    id: str
+    clause: str
+    name: Text
+    text: Text
+    kind: str
+    """`support`, `hours` or `subscription`."""
+    extends: str | None
+    lineage: tuple[str, ...]
+    """The plan itself, then what it extends, nearest first."""
+    contacts: int | None
+    environments: tuple[str, ...]
+    """Environments in the plan; empty means every one."""
+    targets: tuple[Choice, ...]
+    queue_priority: int
+    grants: Mapping[str, int | str]
+    """Units by allowance; `by-seats` where the tiers of the allowance decide."""
+    benefits: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    term: str | None = None
+    offered_from: int | None = None
+    """Least yearly amount in minor units, where the tier follows the amount."""
+    offered_below: int | None = None
+    assumed: bool = False
+
+
+# --- the whole --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    """In which languages a customer may write (empty: any), is answered, and reads documents."""
+
+    write: tuple[str, ...]
+    reply: tuple[str, ...]
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telephone:
+    """A number and the calendar in which it is answered."""
+
+    number: str
+    calendar: str
+    toll_free: bool = False
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How to reach the vendor."""
+
+    telephone: Telephone | None = None
+    mail: str | None = None
+    sales: str | None = None
+    regions: Mapping[str, Text] = field(default_factory=dict)
+    channels: tuple[str, ...] = ("portal",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A binding text of the vendor, with its version and date."""
+
+    id: str
+    name: Text
+    version: str
+    dated: date | None
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """When a silent request is reminded and closed, in local days."""
+
+    remind_days: tuple[int, ...]
+    close_days: int
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question customers ask, answered from the programme; `about` names the clause or promise behind it."""
+
+    id: str
+    question: Text
+    answer: Text
+    about: tuple[str, ...] = ()
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """A vendor's whole support programme. `version` is the content hash of the file it was read from."""
+
+    id: str
+    version: str
+    vendor: str
+    prefix: str
+    effective_on: date
+    locales: Mapping[str, str]
+    currency: str
+    languages: Languages
+    words: Mapping[str, Text]
+    reach: Reach
+    calendars: Mapping[str, CalendarRule]
+    desk_calendar: str
+    severities: Mapping[str, Severity]
+    effects: Mapping[str, Effect]
+    kinds: Mapping[str, Kind]
+    facts: Mapping[str, Fact]
+    """Every fact that a condition can name, built-in and declared, with its domain."""
+    families: Mapping[str, Text]
+    products: Mapping[str, Product]
+    environments: Mapping[str, Text]
+    terms: Mapping[str, Term]
+    fields: Mapping[str, Field]
+    targets: Mapping[str, TargetSet]
+    plans: Mapping[str, Plan]
+    promises: Mapping[str, Promise]
+    """By clause id."""
+    coverage: tuple[Clause, ...]
+    holds: Mapping[str, Hold]
+    allowances: Mapping[str, Allowance]
+    prices: Mapping[str, Price]
+    ways: Mapping[str, Way]
+    documents: Mapping[str, Document]
+    questions: Mapping[str, Question]
+    unfreed: Patience
+    silence: Patience
+    after_end: str
+    """`finish` the tickets accepted before a contract ended, or `stop`."""
+    assumed: tuple[str, ...]
+    """Paths of all values the vendor's own text leaves open."""
+
+    def clause_texts(self) -> Iterator[tuple[str, str | None, Text]]:
+        """Every clause that can be cited: (id, the vendor's own number, words), coverage first."""
+        for clause in self.coverage:
+            yield clause.id, clause.ref, clause.text
+        for promise in self.promises.values():
+            yield promise.clause, promise.ref, promise.text
+        for source in (self.targets, self.allowances, self.prices, self.plans):
+            for item in source.values():
+                yield item.clause, None, item.text or item.name
+
+    def targets_for(self, facts: Mapping[str, FactValue], *, override: str | None = None) -> TargetSet | None:
+        """The target set for these facts: `override` if a clause named one, else by the plan's list; None: no promise."""
+        if override is not None:
+            return self.targets[override]
+        plan = self.plans.get(str(facts.get("plan")))
+        chosen = choose(plan.targets, facts) if plan is not None else None
+        return None if chosen is None else self.targets[chosen]
