@@ -1,0 +1,263 @@
+"""Vendors (the tenants), organisations, sites, contacts, staff and who may look at what is restricted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from uuid_utils.compat import uuid7
+
+from palier.people.rows import TenantRow
+
+
+class Vendor(models.Model):
+    """A software vendor that runs its support programme here: the tenant. Not tenant-owned itself."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=8)
+    zone = models.CharField(max_length=64)
+    address = models.URLField(
+        help_text="Where its people reach it; every link starts with this, never with the Host header."
+    )
+    accent = models.CharField(max_length=7, blank=True)
+    staff_need_second_factor = models.BooleanField(default=True)
+    demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VendorHost(models.Model):
+    """A host name under which one vendor is reached."""
+
+    host = models.CharField(max_length=253, primary_key=True)
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="hosts")
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds the accounts of the vendor whose transaction is open."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The account with that address, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, TenantRow):
+    """A sign-in at one vendor. The same address at two vendors is two accounts that know nothing of each other."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=8, default="en")
+    zone = models.CharField(max_length=64, blank=True)
+    theme = models.CharField(max_length=8, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "vendor", models.functions.Lower("email"), name="people_user_one_per_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Organisation(TenantRow):
+    """A customer (or partner) of the vendor, with the zone, holidays and language its clocks and letters follow."""
+
+    name = models.CharField(max_length=200)
+    zone = models.CharField(max_length=64)
+    country = models.CharField(max_length=2, blank=True)
+    subdivision = models.CharField(max_length=8, blank=True)
+    language = models.CharField(max_length=8, default="en")
+    region = models.CharField(max_length=40, blank=True)
+    partner = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="customers"
+    )
+    restricted = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "name"], name="people_organisation_one_per_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Site(TenantRow):
+    """A place of an organisation with its own zone and holidays."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, db_constraint=False, related_name="sites"
+    )
+    name = models.CharField(max_length=200)
+    zone = models.CharField(max_length=64)
+    country = models.CharField(max_length=2, blank=True)
+    subdivision = models.CharField(max_length=8, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(TenantRow):
+    """A person of an organisation. Whether it is *authorised* stands on each contract."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, db_constraint=False, related_name="contacts"
+    )
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    user = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="contact"
+    )
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    language = models.CharField(max_length=8, default="en")
+    is_administrator = models.BooleanField(default=False)
+    is_key_user = models.BooleanField(default=False)
+    sees_colleagues = models.BooleanField(default=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "vendor", models.functions.Lower("email"), name="people_contact_one_per_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a person of the vendor may do (people/access.py)."""
+
+    AGENT = "agent"
+    CONSULTANT = "consultant"
+    ENGINEER = "engineer"
+    ACCOUNT_MANAGER = "account-manager"
+    DELIVERY_MANAGER = "delivery-manager"
+    FINANCE = "finance"
+    PROGRAMME_WRITER = "programme-writer"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Team(TenantRow):
+    """A group of staff to whom tickets are assigned; `level` 1 or 2, 3 for engineering."""
+
+    name = models.CharField(max_length=100)
+    level = models.SmallIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Staff(TenantRow):
+    """A person of the vendor."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, db_constraint=False, related_name="staff")
+    name = models.CharField(max_length=200)
+    roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), default=list)
+    teams = models.ManyToManyField(Team, through="Membership", related_name="members")
+    removed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(TenantRow):
+    """That a person of the vendor belongs to a team."""
+
+    staff = models.ForeignKey(
+        Staff, on_delete=models.CASCADE, db_constraint=False, related_name="memberships"
+    )
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, db_constraint=False, related_name="memberships")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "staff", "team"], name="people_membership_once")
+        ]
+
+
+class Clearance(TenantRow):
+    """That a person of the vendor is named for a restricted customer."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, db_constraint=False, related_name="clearances")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, db_constraint=False, related_name="clearances"
+    )
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "staff", "organisation"], name="people_clearance_once")
+        ]
+
+
+class Look(TenantRow):
+    """That somebody of the vendor looked at something restricted. Append-only."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.UUIDField()
+    at = models.DateTimeField()
+
+
+class IdentityProvider(TenantRow):
+    """An identity provider somebody configured: it signs in only its owner's people, for the domains it proved.
+
+    `organisation` None: the vendor's own staff. `issuer` with the token's subject identifies a person, never the address.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    issuer = models.URLField()
+    client_id = models.CharField(max_length=200)
+    secret = models.BinaryField(help_text="Sealed; see people/secrets.py")
+    proved_domains = ArrayField(models.CharField(max_length=253), default=list)
+    name = models.CharField(max_length=100)
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "issuer", "client_id"], name="people_idp_once"),
+        ]
+
+
+class FederatedIdentity(TenantRow):
+    """A person as an identity provider names it: (issuer, subject)."""
+
+    provider = models.ForeignKey(
+        IdentityProvider, on_delete=models.CASCADE, db_constraint=False, related_name="identities"
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, db_constraint=False, related_name="identities")
+    subject = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "provider", "subject"], name="people_identity_once"),
+        ]

@@ -1,0 +1,21 @@
+"""What every tenant-owned row has: an id made by the application and the vendor it belongs to.
+
+Relations between tenant rows are declared without a database constraint of Django's own (`db_constraint=False`): the
+migrations add composite foreign keys (vendor_id, x_id) instead, so that a row can never point into another vendor's
+data (docs/explanation/tenancy.md).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from uuid_utils.compat import uuid7
+
+
+class TenantRow(models.Model):
+    """A row owned by one vendor. Its id is a UUIDv7: sortable by creation, which it thereby tells."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,250 @@
+"""Tickets, messages, append-only events and verdicts; stored commitments are an index that can be rebuilt."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from palier.contracts.models import Contract, ProgrammeRevision, Project, Solution
+from palier.people.models import Contact, Organisation, Site, Staff, Team, User
+from palier.people.rows import TenantRow
+
+
+class Numbering(TenantRow):
+    """The next ticket number of a vendor; its row lock is what makes numbers gapless."""
+
+    next = models.PositiveIntegerField(default=1001)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor"], name="tickets_numbering_once")]
+
+
+class Status(models.TextChoices):
+    """Where a ticket stands (derived from its events, stored as an index)."""
+
+    HELD = "held"
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    NOT_COVERED = "not-covered"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+OPEN_STATUSES = (Status.HELD, Status.NEW, Status.OPEN, Status.WAITING, Status.NOT_COVERED)
+
+
+class Ticket(TenantRow):
+    """A request of a customer. Facts are columns; what happened stands in its events; all else is an index over them."""
+
+    number = models.PositiveIntegerField()
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, db_constraint=False, related_name="tickets"
+    )
+    site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    contract = models.ForeignKey(
+        Contract, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="tickets"
+    )
+    revision = models.ForeignKey(
+        ProgrammeRevision, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    author = models.ForeignKey(Contact, on_delete=models.PROTECT, db_constraint=False, related_name="tickets")
+    adopted_by = models.ForeignKey(
+        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    solution = models.ForeignKey(
+        Solution, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    project = models.ForeignKey(
+        Project, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    subject = models.CharField(max_length=300)
+    language = models.CharField(max_length=8)
+    channel = models.CharField(max_length=20, default="portal")
+    zone = models.CharField(max_length=64)
+
+    kind = models.CharField(max_length=80)
+    cause = models.CharField(max_length=80, default="unknown")
+    effect = models.CharField(max_length=80, default="none")
+    severity = models.CharField(max_length=40)
+    product = models.CharField(max_length=80, default="none")
+    version = models.CharField(max_length=40, blank=True)
+    environment = models.CharField(max_length=80, default="none")
+    answers = models.JSONField(default=dict)
+    """Further facts of the programme, and the fields asked in words: {"facts": {...}, "fields": {...}}."""
+
+    status = models.CharField(max_length=16, choices=Status.choices)
+    wait = models.CharField(max_length=20, blank=True)
+    assignee = models.ForeignKey(
+        Staff, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="tickets"
+    )
+    team = models.ForeignKey(
+        Team, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="tickets"
+    )
+    restricted = models.BooleanField(default=False)
+    rank = models.PositiveIntegerField(null=True)
+
+    outcome = models.CharField(max_length=10)
+    clause = models.CharField(max_length=80)
+    level = models.SmallIntegerField(null=True)
+
+    is_open = models.BooleanField(default=True)
+    breached = models.BooleanField(default=False)
+    next_due_at = models.DateTimeField(null=True)
+    next_due_commitment = models.CharField(max_length=20, blank=True)
+    next_check_at = models.DateTimeField(null=True)
+    order_calm = models.BooleanField(default=True)
+    order_severity = models.SmallIntegerField(default=0)
+    order_priority = models.SmallIntegerField(default=0)
+    order_due = models.DateTimeField()
+    order_number = models.PositiveIntegerField(default=0)
+
+    reached_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor", "number"], name="tickets_ticket_number")]
+        indexes = [
+            models.Index(
+                fields=[
+                    "vendor",
+                    "order_calm",
+                    "order_severity",
+                    "order_priority",
+                    "order_due",
+                    "order_number",
+                    "id",
+                ],
+                condition=models.Q(is_open=True),
+                name="tickets_queue",
+            ),
+            models.Index(
+                fields=["vendor", "next_check_at"],
+                condition=models.Q(next_check_at__isnull=False),
+                name="tickets_check",
+            ),
+            models.Index(fields=["vendor", "organisation", "-number"], name="tickets_by_organisation"),
+            models.Index(
+                fields=["vendor", "assignee", "order_calm", "order_severity"],
+                condition=models.Q(is_open=True),
+                name="tickets_by_assignee",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class TicketClearance(TenantRow):
+    """That a person of the vendor is named for a restricted ticket."""
+
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.CASCADE, db_constraint=False, related_name="clearances"
+    )
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "ticket", "staff"], name="tickets_clearance_once")
+        ]
+
+
+class Message(TenantRow):
+    """What somebody wrote: public to the customer, or an internal note. Kept in the language written."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, db_constraint=False, related_name="messages")
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    public = models.BooleanField()
+    from_vendor = models.BooleanField()
+    body = models.TextField()
+    language = models.CharField(max_length=8, blank=True)
+    channel = models.CharField(max_length=20, default="portal")
+    reached_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["vendor", "ticket", "reached_at", "id"], name="tickets_message_stream")
+        ]
+
+
+class Event(TenantRow):
+    """Something that happened to a ticket. Append-only; the clock is a fold over these (core/clock.py).
+
+    `kind` is a clock event (core.clock.EventKind) or a record the desk keeps (assigned, breached, warned, …).
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, db_constraint=False, related_name="events")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField(help_text="When it reached us; the clock reads this.")
+    recorded_at = models.DateTimeField()
+    by = models.CharField(max_length=10, help_text="customer, person or system")
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    message = models.ForeignKey(
+        Message, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="events"
+    )
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["vendor", "ticket", "at", "recorded_at", "id"], name="tickets_event_stream")
+        ]
+        constraints = [
+            # One breach, warning or withdrawal of one cycle is recorded once, however many workers race for it.
+            models.UniqueConstraint(
+                models.F("vendor"),
+                models.F("ticket"),
+                models.F("kind"),
+                models.F("data__commitment"),
+                models.F("data__cycle"),
+                models.F("data__at"),
+                condition=models.Q(kind__in=["breached", "warned", "breach-withdrawn"]),
+                name="tickets_recorded_once",
+            ),
+        ]
+
+
+class Verdict(TenantRow):
+    """A coverage decision with its reasons. Immutable: new facts make a new one that names the one it replaces."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, db_constraint=False, related_name="verdicts")
+    number = models.PositiveSmallIntegerField()
+    replaces = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    revision = models.ForeignKey(
+        ProgrammeRevision, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    decided_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10)
+    clause = models.CharField(max_length=80)
+    level = models.SmallIntegerField(null=True)
+    decision = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "ticket", "number"], name="tickets_verdict_number")
+        ]
+
+
+class CommitmentRow(TenantRow):
+    """Where one promise of a ticket stands: an index over its events, rebuilt by every action and checked by `verify`."""
+
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.CASCADE, db_constraint=False, related_name="commitments"
+    )
+    commitment = models.CharField(max_length=20)
+    cycle = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10)
+    clause = models.CharField(max_length=80)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    warning_at = models.DateTimeField(null=True)
+    met_at = models.DateTimeField(null=True)
+    breached_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "ticket", "commitment", "cycle"], name="tickets_commitment_once"
+            )
+        ]
