@@ -1,0 +1,1 @@
+"""Revisions of support programmes and the contracts signed under them."""

@@ -1,0 +1,1 @@
+"""The demonstration: five vendors with customers, people and tickets of the last weeks."""

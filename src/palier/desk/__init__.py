@@ -1,0 +1,1 @@
+"""The vendor's pages: the queue and the ticket."""

@@ -1,0 +1,1 @@
+"""What portal and desk share: layout, components, formatting, words per language."""

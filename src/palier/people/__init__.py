@@ -1,0 +1,1 @@
+"""Vendors (the tenants), their customers' organisations, sites and contacts, staff and roles."""

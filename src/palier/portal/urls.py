@@ -1,0 +1,8 @@
+"""Addresses of the portal, below the vendor's own host name (or path, in the demonstration)."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "portal"
+urlpatterns: list[URLPattern | URLResolver] = []

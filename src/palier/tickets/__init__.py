@@ -1,0 +1,1 @@
+"""Tickets, their messages, append-only events, verdicts and commitments."""
