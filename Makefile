@@ -1,0 +1,68 @@
+# Every target sets up what it needs, from a bare Python 3.11 and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PY := .venv/bin/python
+WORKERS ?= 2
+PROGRAMMES := $(filter-out %.scenarios.yaml,$(wildcard programmes/*.yaml))
+
+.PHONY: help demo demo-reset test check lint types layers migrations translations scenarios coverage soak bench build lock clean dev run
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run:
+	@test -n "$(PYTHON)" || { echo "palier needs Python 3.11 or newer (python3.11 or python3 on PATH)."; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py run
+
+dev:
+	@test -n "$(PYTHON)" || { echo "palier needs Python 3.11 or newer (python3.11 or python3 on PATH)."; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py dev
+
+demo: run  ## the product with five vendors, in the browser
+	@.venv/bin/palier demo
+
+demo-reset: run  ## the same, from the start
+	@.venv/bin/palier demo --reset
+
+test: dev  ## the whole suite, with coverage recorded
+	$(PY) -m pytest -q -n $(WORKERS) -m "not soak" --cov --cov-branch --cov-report=
+
+check: lint types layers migrations translations test coverage scenarios build  ## all that CI checks
+
+lint: dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: dev
+	$(PY) -m mypy
+
+layers: dev
+	.venv/bin/lint-imports
+
+migrations: dev  ## models and migrations agree, and each app's migrations are one line
+	$(PY) scripts/check_migrations.py
+
+translations: dev  ## nothing untranslated, nothing fuzzy, nothing left out of the catalogue
+	$(PY) scripts/check_translations.py
+
+coverage: test  ## the core and the programme are covered whole, branches too
+	$(PY) -m coverage report --include='src/palier/core/*,src/palier/programme/*' --fail-under=100 --skip-covered --show-missing
+
+scenarios: dev  ## the five reference programmes are clean and do what their scenarios say
+	.venv/bin/palier programme check $(PROGRAMMES)
+	.venv/bin/palier programme scenarios $(PROGRAMMES)
+
+soak: dev  ## long runs: thousands of kills and histories
+	$(PY) -m pytest -q -n $(WORKERS) -m soak
+
+bench: dev  ## what it costs, in one table
+	$(PY) -m benchmarks
+
+build: dev  ## the wheel, with assets and programmes inside
+	$(PY) scripts/check_wheel.py
+
+lock: dev  ## compile the pinned requirements anew
+	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 --extra build pyproject.toml -o requirements/run.txt
+	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --python-version 3.11 --extra build --extra dev pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .coverage
