@@ -1,0 +1,67 @@
+// The desk's keyboard: j k move, o opens, r replies, a assigns, / searches a view, ? lists the keys.
+// Every key presses a link, button or summary that is on the page (data-key), so nothing works only with a script.
+const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+const rows = () => [...document.querySelectorAll("tr[data-row]")];
+
+function move(step) {
+  const all = rows();
+  const here = all.findIndex((row) => row.classList.contains("is-cursor"));
+  const next = all[Math.max(0, Math.min(all.length - 1, here < 0 ? 0 : here + step))];
+  if (!next) return false;
+  all[here]?.classList.remove("is-cursor");
+  next.classList.add("is-cursor");
+  next.querySelector("a.pl-subject").focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function press(key) {
+  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!target) return false;
+  if (target.matches("summary")) {
+    target.parentElement.open = !target.parentElement.open;
+    target.parentElement.querySelector(".pl-pop :is(select, input:not([type=hidden]), textarea, button)")?.focus();
+  } else if (target.matches("textarea, input, select")) target.focus();
+  else if (target.dataset.dialog) document.getElementById(target.dataset.dialog).showModal();
+  else target.click();
+  return true;
+}
+
+function open(suffix) {
+  const link = document.querySelector("tr.is-cursor a.pl-subject");
+  if (!link) return false;
+  location.assign(link.href + suffix);
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const details of document.querySelectorAll("details.pl-act[open], details.pl-account-menu[open]")) {
+      details.open = false;
+      details.querySelector("summary").focus();
+    }
+    return;
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
+    event.target.form.requestSubmit();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const inList = rows().length > 0;
+  const done =
+    (inList && event.key === "j" && move(1)) ||
+    (inList && event.key === "k" && move(-1)) ||
+    (inList && event.key === "o" && open("")) ||
+    (inList && event.key === "r" && open("#reply")) ||
+    (inList && event.key === "a" && open("?open=assign#assign")) ||
+    press(event.key);
+  if (done) event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog).showModal();
+  for (const details of document.querySelectorAll("details.pl-act[open], details.pl-account-menu[open], details.pl-menu[open]")) {
+    if (!details.contains(event.target)) details.open = false;
+  }
+});
