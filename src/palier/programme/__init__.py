@@ -1,0 +1,1 @@
+"""Programme files: text with its place in, `palier.core` values and problems in two languages out."""
