@@ -213,6 +213,34 @@ class EnableRowSecurity(SqlOperation):
         return f"Close {self.table} to other vendors"
 
 
+class EnableRowSecurityThrough(SqlOperation):
+    """Close a library's table that has no ``vendor_id`` but a column pointing to a tenant-owned row.
+
+    A row is visible when the row it points to is: the policy looks there through that table's own policy, and so
+    fails outside a vendor's transaction as well. Only for columns that are never null.
+    """
+
+    def __init__(self, table: str, column: str, target: str) -> None:
+        self.table = table
+        self.column = column
+        self.target = target
+
+    def forwards(self) -> list[str]:
+        inside = f'exists (select from "{self.target}" seen where seen.id = "{self.table}"."{self.column}")'
+        return [
+            f'alter table "{self.table}" enable row level security',
+            f'alter table "{self.table}" force row level security',
+            f'create policy palier_vendor on "{self.table}" using ({inside}) with check ({inside})',
+            f'create policy palier_owner on "{self.table}" to current_user using (true) with check (true)',
+        ]
+
+    def backwards(self) -> list[str]:
+        return EnableRowSecurity(self.table).backwards()
+
+    def describe(self) -> str:
+        return f"Close {self.table} to other vendors, as {self.target} is"
+
+
 class CompositeKey(SqlOperation):
     """UNIQUE (vendor_id, id), what composite foreign keys point to."""
 
