@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from palier.people import access
 from palier.people.models import Contact, Organisation
 from palier.people.rows import TenantRow
 
@@ -45,6 +48,14 @@ class HolidayRows(TenantRow):
         indexes = [models.Index(fields=["vendor", "code", "-recorded_at"], name="contracts_holidays_latest")]
 
 
+class ContractQuerySet(models.QuerySet["Contract"]):
+    """Contracts, narrowed to who looks."""
+
+    def visible_to(self, viewer: access.Viewer) -> Self:
+        """A customer's own (a partner's customers' too), or all but those of restricted customers."""
+        return self.filter(access.of_organisation(viewer))
+
+
 class Contract(TenantRow):
     """What an organisation bought: a plan of one programme revision, from its activation date on, in its own zone."""
 
@@ -67,6 +78,8 @@ class Contract(TenantRow):
     seats = models.PositiveIntegerField(default=1)
     environments = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     created_at = models.DateTimeField()
+
+    objects = ContractQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["vendor", "number"], name="contracts_contract_number")]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 
 from palier.contracts.models import Contract, ProgrammeRevision, Project, Solution
+from palier.people import access
 from palier.people.models import Contact, Organisation, Site, Staff, Team, User
 from palier.people.rows import TenantRow
 
@@ -33,6 +36,36 @@ class Status(models.TextChoices):
 OPEN_STATUSES = (Status.HELD, Status.NEW, Status.OPEN, Status.WAITING, Status.NOT_COVERED)
 
 
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    """Tickets, narrowed to who looks."""
+
+    def visible_to(self, viewer: access.Viewer) -> Self:
+        """The tickets a viewer may see: its own customer's, or those of its teams and customers at the vendor."""
+        if viewer.is_customer:
+            return self._of_customer(viewer)
+        found = self.filter(access.of_organisation(viewer))
+        if viewer.is_machine:
+            return found
+        named = TicketClearance.objects.filter(
+            vendor_id=viewer.vendor_id, staff_id=viewer.staff_id, ticket_id=models.OuterRef("id")
+        )
+        found = found.filter(models.Q(restricted=False) | models.Exists(named))
+        if viewer.has_role(access.SEES_EVERY_TEAM):
+            return found
+        if viewer.has_role(access.SEES_OWN_TEAMS):
+            return found.filter(
+                models.Q(team=None)
+                | models.Q(team_id__in=viewer.teams)
+                | models.Q(assignee_id=viewer.staff_id)
+            )
+        return found.none()
+
+    def _of_customer(self, viewer: access.Viewer) -> Self:
+        mine = models.Q(author_id=viewer.contact_id) | models.Q(adopted_by_id=viewer.contact_id)
+        found = self.filter(access.of_organisation(viewer))
+        return found if viewer.sees_colleagues else found.filter(mine)
+
+
 class Ticket(TenantRow):
     """A request of a customer. Facts are columns; what happened stands in its events; all else is an index over them."""
 
@@ -57,10 +90,18 @@ class Ticket(TenantRow):
     project = models.ForeignKey(
         Project, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
     )
+    follows = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="followed_by"
+    )
+    """The resolved request which this one takes up again, written too late to reopen it."""
     subject = models.CharField(max_length=300)
     language = models.CharField(max_length=8)
     channel = models.CharField(max_length=20, default="portal")
     zone = models.CharField(max_length=64)
+    holidays = models.CharField(max_length=12, blank=True)
+    """The customer's holidays by code (CA-QC), as bound with the zone; empty: none known."""
+
+    plan = models.CharField(max_length=80, default="none")
 
     kind = models.CharField(max_length=80)
     cause = models.CharField(max_length=80, default="unknown")
@@ -73,6 +114,7 @@ class Ticket(TenantRow):
     """Further facts of the programme, and the fields asked in words: {"facts": {...}, "fields": {...}}."""
 
     status = models.CharField(max_length=16, choices=Status.choices)
+    hold = models.CharField(max_length=80, blank=True)
     wait = models.CharField(max_length=20, blank=True)
     assignee = models.ForeignKey(
         Staff, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="tickets"
@@ -89,6 +131,9 @@ class Ticket(TenantRow):
 
     is_open = models.BooleanField(default=True)
     breached = models.BooleanField(default=False)
+    breached_at = models.DateTimeField(null=True)
+    critical = models.BooleanField(default=False)
+    """Whether a round-the-clock regime runs unrelieved."""
     next_due_at = models.DateTimeField(null=True)
     next_due_commitment = models.CharField(max_length=20, blank=True)
     next_check_at = models.DateTimeField(null=True)
@@ -100,6 +145,10 @@ class Ticket(TenantRow):
 
     reached_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = TicketQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["vendor", "number"], name="tickets_ticket_number")]
@@ -128,6 +177,16 @@ class Ticket(TenantRow):
                 condition=models.Q(is_open=True),
                 name="tickets_by_assignee",
             ),
+            models.Index(
+                fields=["vendor", "status", "order_calm", "order_severity"],
+                condition=models.Q(is_open=True),
+                name="tickets_by_status",
+            ),
+            models.Index(
+                fields=["vendor", "next_due_at"],
+                condition=models.Q(is_open=True, next_due_at__isnull=False),
+                name="tickets_by_due",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +212,9 @@ class Message(TenantRow):
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, db_constraint=False, related_name="messages")
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    contact = models.ForeignKey(
+        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
     public = models.BooleanField()
     from_vendor = models.BooleanField()
     body = models.TextField()
@@ -179,6 +241,9 @@ class Event(TenantRow):
     recorded_at = models.DateTimeField()
     by = models.CharField(max_length=10, help_text="customer, person or system")
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    contact = models.ForeignKey(
+        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
     message = models.ForeignKey(
         Message, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="events"
     )
