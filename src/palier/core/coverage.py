@@ -2,14 +2,18 @@
 
 A decision table in the sense of DMN with hit policy *First*. Rows that hold are gates: they are looked at before all
 others, and all that match are reported together. The first other row that fits decides. A decision carries every row
-looked at with the facts that kept it from fitting, the ways forward with price and balance, and what would change it.
+looked at with the facts that kept it from fitting, and the ways forward with price and balance; `changes` says what
+would decide otherwise.
 Rules: docs/reference/coverage.md; OMG Decision Model and Notation 1.5, §8.
 """
 
 from __future__ import annotations
 
+import itertools
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from palier.core.programme import (
     Alternative,
@@ -24,6 +28,12 @@ from palier.core.programme import (
 
 UNKNOWN = "unknown"
 NONE = "none"
+FOLLOWS: Mapping[str, tuple[str, ...]] = {
+    "product": ("family", "maintenance"),
+    "environment": ("environment_in_plan",),
+    "plan": ("environment_in_plan",),
+}
+"""Facts that follow from another: when that one changes, what was said of them no longer holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +44,14 @@ class Balance:
     granted: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Miss:
+class Miss(NamedTuple):
     """Why a condition did not fit: it needed `condition`, the fact is `is_` (None when nobody said)."""
 
     condition: Condition
     is_: FactValue | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Looked(NamedTuple):
     """A row that was looked at and did not fit, with what kept each of its alternatives from fitting."""
 
     clause: str
@@ -80,6 +88,8 @@ class Decision:
     programme: str
     version: str
     facts: Mapping[str, FactValue]
+    """All facts used; those in `given` were said, the others follow or are defaults."""
+    given: frozenset[str]
     outcome: OutcomeKind
     clauses: tuple[str, ...]
     matched: tuple[Condition, ...]
@@ -90,7 +100,6 @@ class Decision:
     holds: tuple[str, ...]
     ways: tuple[WayForward, ...]
     consent: bool
-    changes: tuple[Change, ...]
 
     @property
     def clause(self) -> str:
@@ -111,24 +120,47 @@ class UnknownFactError(ValueError):
         super().__init__(f"{fact}: {value!r}; known: {', '.join(known)}")
 
 
+class _Table(NamedTuple):
+    """The rows as they are looked at: gates first, then the others; made once a programme."""
+
+    gates: tuple[Clause, ...]
+    rows: tuple[Clause, ...]
+    defaults: Mapping[str, FactValue]
+    asked: tuple[str, ...]
+
+
+_tables: dict[int, _Table] = {}
+
+
+def _table(programme: Programme) -> _Table:
+    found = _tables.get(id(programme))
+    if found is None:
+        names = (c.fact for clause in programme.coverage for a in clause.when for c in a)
+        found = _tables[id(programme)] = _Table(
+            gates=tuple(c for c in programme.coverage if c.outcome.kind is OutcomeKind.HOLD),
+            rows=tuple(c for c in programme.coverage if c.outcome.kind is not OutcomeKind.HOLD),
+            defaults={
+                f.id: f.default for f in programme.facts.values() if f.default is not None and not f.number
+            },
+            asked=tuple(dict.fromkeys(names)),
+        )
+        # An id may be given to another object once this one is gone: forget the table with its programme.
+        weakref.finalize(programme, _tables.pop, id(programme), None)
+    return found
+
+
 def complete(programme: Programme, given: Mapping[str, FactValue]) -> dict[str, FactValue]:
     """The facts with what follows from them filled in: family, severity, plan's environments, defaults.
 
     Raises UnknownFactError for a fact or value the programme does not know.
     """
-    facts: dict[str, FactValue] = {
-        fact.id: fact.default
-        for fact in programme.facts.values()
-        if fact.default is not None and not fact.number
-    }
-    facts.update(given)
-    for name, value in facts.items():
+    for name, value in given.items():
         _check(programme, name, value)
+    facts = {**_table(programme).defaults, **given}
     product = programme.products.get(str(facts.get("product", NONE)))
     if product is not None:
-        facts.setdefault("family", product.family) if "family" in given else facts.update(
-            family=product.family
-        )
+        if "family" not in given:
+            facts["family"] = product.family
         if "maintenance" not in given:
             facts["maintenance"] = "yes" if product.maintenance else "no"
     plan = programme.plans.get(str(facts.get("plan", NONE)))
@@ -167,65 +199,77 @@ def _check(programme: Programme, name: str, value: FactValue) -> None:
 
 
 def decide(
-    programme: Programme, given: Mapping[str, FactValue], balances: Mapping[str, Balance] | None = None
+    programme: Programme,
+    given: Mapping[str, FactValue],
+    balances: Mapping[str, Balance] | None = None,
+    *,
+    beyond_gates: bool = False,
 ) -> Decision:
     """The decision for these facts, with every reason. `balances` are by allowance id.
 
-    `cause: unknown` decides as covered wherever any cause of that kind would be.
+    `cause: unknown` decides as covered wherever any cause of that kind would be. `beyond_gates` leaves the rows that
+    hold aside: what the same facts would decide once everything that holds the request is freed.
     Raises UnknownFactError for a fact or value the programme does not know.
     """
     balances = balances or {}
     facts = complete(programme, given)
-    facts.update(
-        {f"left.{name}": balance.left for name, balance in balances.items() if f"left.{name}" not in facts}
-    )
-    return _explained(programme, facts, balances, changes=_changes(programme, facts))
-
-
-def _explained(
-    programme: Programme,
-    facts: Mapping[str, FactValue],
-    balances: Mapping[str, Balance],
-    changes: tuple[Change, ...],
-) -> Decision:
-    hits = _deciding(programme, facts)
-    first = hits[0]
-    outcome = first.outcome
+    for allowance, balance in balances.items():
+        facts.setdefault(f"left.{allowance}", balance.left)
+    table = _table(programme)
+    looked: list[Looked] = []
+    hits: list[Clause] = []
+    for clause in () if beyond_gates else table.gates:
+        misses = _misses(clause, facts)
+        if misses is None:
+            hits.append(clause)
+        else:
+            looked.append(Looked(clause.id, misses))
+    if not hits:
+        hits.append(_first(programme, table, facts, looked))
+    first = hits[0].outcome
     ways = dict.fromkeys(way for clause in hits for way in clause.outcome.ways)
-    assumed = _as_if(programme, facts, first)
     return Decision(
         programme=programme.id,
         version=programme.version,
-        facts=dict(facts),
-        outcome=outcome.kind,
+        facts=facts,
+        given=frozenset(given),
+        outcome=first.kind,
         clauses=tuple(clause.id for clause in hits),
-        matched=_matched(first, assumed),
-        looked=tuple(_looked(programme, facts, first)),
-        level=outcome.level,
-        targets=outcome.targets,
+        matched=_matched(programme, facts, hits[0]),
+        looked=tuple(looked),
+        level=first.level,
+        targets=first.targets,
         holds=tuple(clause.outcome.hold for clause in hits if clause.outcome.hold is not None),
         ways=tuple(_forward(programme, programme.ways[way], facts, balances) for way in ways),
-        consent=outcome.consent,
-        changes=changes,
+        consent=first.consent,
     )
 
 
-def _deciding(programme: Programme, facts: Mapping[str, FactValue]) -> tuple[Clause, ...]:
-    """All gates that match, else the one row that decides."""
-    gates = tuple(c for c in programme.coverage if c.outcome.kind is OutcomeKind.HOLD and fits(c.when, facts))
-    if gates:
-        return gates
-    return (_first(programme, facts),)
+def _first(
+    programme: Programme, table: _Table, facts: Mapping[str, FactValue], looked: list[Looked]
+) -> Clause:
+    """The first row other than a gate that decides; those before it are added to `looked`.
+
+    A row that fits and is passed over all the same, because a later one covers a cause that is not yet excluded, is
+    looked at without a miss.
+    """
+    hit = _deciding(programme, facts)
+    looked += [
+        Looked(clause.id, _misses(clause, facts) or ())
+        for clause in itertools.takewhile(lambda clause: clause is not hit, table.rows)
+    ]
+    return hit
 
 
-def _first(programme: Programme, facts: Mapping[str, FactValue]) -> Clause:
+def _deciding(programme: Programme, facts: Mapping[str, FactValue]) -> Clause:
     """The first row other than a gate that fits; with the cause unknown, the first that covers for some cause."""
+    table = _table(programme)
     if facts.get("cause") == UNKNOWN:
         for supposed in _supposed(programme, facts):
-            found = _first_fitting(programme, supposed)
+            found = next(c for c in table.rows if fits(c.when, supposed))
             if found.outcome.kind is OutcomeKind.COVER:
                 return found
-    return _first_fitting(programme, facts)
+    return next(c for c in table.rows if fits(c.when, facts))
 
 
 def _supposed(programme: Programme, facts: Mapping[str, FactValue]) -> Iterator[Mapping[str, FactValue]]:
@@ -236,35 +280,29 @@ def _supposed(programme: Programme, facts: Mapping[str, FactValue]) -> Iterator[
         yield {**facts, "cause": cause}
 
 
-def _as_if(programme: Programme, facts: Mapping[str, FactValue], clause: Clause) -> Mapping[str, FactValue]:
-    """The facts, or the facts with the supposed cause, under which `clause` fits."""
-    return next((s for s in _supposed(programme, facts) if fits(clause.when, s)), facts)
-
-
-def _first_fitting(programme: Programme, facts: Mapping[str, FactValue]) -> Clause:
-    return next(
-        c for c in programme.coverage if c.outcome.kind is not OutcomeKind.HOLD and fits(c.when, facts)
-    )
-
-
-def _matched(clause: Clause, facts: Mapping[str, FactValue]) -> tuple[Condition, ...]:
+def _misses(clause: Clause, facts: Mapping[str, FactValue]) -> tuple[tuple[Miss, ...], ...] | None:
+    """What kept each alternative from fitting, or None when the row fits."""
+    found = []
     for alternative in clause.when:
-        if all(condition.holds(facts) for condition in alternative):
-            return alternative
-    return ()
-
-
-def _looked(programme: Programme, facts: Mapping[str, FactValue], hit: Clause) -> Iterator[Looked]:
-    """Each row before the hit, gates first, with what each alternative lacked."""
-    for clause in programme.coverage:
-        if clause is hit:
-            return
-        if not fits(clause.when, facts):
-            yield Looked(clause=clause.id, misses=tuple(_lacks(a, facts) for a in clause.when))
+        lacks = _lacks(alternative, facts)
+        if not lacks:
+            return None
+        found.append(lacks)
+    return tuple(found) if found else None
 
 
 def _lacks(alternative: Alternative, facts: Mapping[str, FactValue]) -> tuple[Miss, ...]:
-    return tuple(Miss(condition=c, is_=facts.get(c.fact)) for c in alternative if not c.holds(facts))
+    return tuple([Miss(c, facts.get(c.fact)) for c in alternative if not c.holds(facts)])
+
+
+def _matched(programme: Programme, facts: Mapping[str, FactValue], clause: Clause) -> tuple[Condition, ...]:
+    """The alternative of the deciding row that held, under the supposed cause if it took one."""
+    supposed = _supposed(programme, facts) if facts.get("cause") == UNKNOWN else iter((facts,))
+    for assumed in supposed:
+        for alternative in clause.when:
+            if all(condition.holds(assumed) for condition in alternative):
+                return alternative
+    return ()
 
 
 def _forward(
@@ -276,7 +314,7 @@ def _forward(
     if way.allowance is not None:
         allowance = programme.allowances[way.allowance]
         if allowance.not_for and fits(allowance.not_for, facts):
-            lacks += tuple(Miss(condition=c, is_=facts.get(c.fact)) for a in allowance.not_for for c in a)
+            lacks += tuple(Miss(c, facts.get(c.fact)) for a in allowance.not_for for c in a)
     empty = balance is not None and balance.granted is not None and balance.left <= 0
     return WayForward(
         way=way.id,
@@ -288,55 +326,43 @@ def _forward(
     )
 
 
-def _changes(programme: Programme, facts: Mapping[str, FactValue]) -> tuple[Change, ...]:
-    """What one other answer would decide instead, for each fact that the table asks about, one entry an outcome."""
-    now = _deciding(programme, facts)
+def changes(programme: Programme, decision: Decision) -> tuple[Change, ...]:
+    """What one other answer would decide instead, beyond the gates: for each fact the table asks, by clause."""
+    now = decision.clause
     found: list[Change] = []
-    for name in _asked(programme):
+    for name in _table(programme).asked:
         fact = programme.facts[name]
-        if fact.number or fact.multiple or name not in facts:
+        if fact.number or fact.multiple or name not in decision.facts:
             continue
-        grouped: dict[str, list[FactValue]] = {}
-        for value in _other_values(programme, facts, name):
-            hit = _deciding(programme, _with(programme, facts, name, value))[0]
-            if hit.id != now[0].id and hit.outcome.kind is not OutcomeKind.HOLD:
-                grouped.setdefault(hit.id, []).append(value)
-        by_id = {clause.id: clause for clause in programme.coverage}
-        for clause_id, values in grouped.items():
-            outcome = by_id[clause_id].outcome
-            found.append(
-                Change(
-                    fact=name,
-                    values=tuple(values),
-                    clause=clause_id,
-                    outcome=outcome.kind,
-                    level=outcome.level,
-                )
+        by_clause: dict[str, tuple[Clause, list[FactValue]]] = {}
+        for value in _other_values(programme, decision.facts, name):
+            hit = _deciding(programme, _with(programme, decision, name, value))
+            if hit.id != now:
+                by_clause.setdefault(hit.id, (hit, []))[1].append(value)
+        found += [
+            Change(
+                fact=name,
+                values=tuple(values),
+                clause=clause.id,
+                outcome=clause.outcome.kind,
+                level=clause.outcome.level,
             )
+            for clause, values in by_clause.values()
+        ]
     return tuple(found)
 
 
-def _asked(programme: Programme) -> tuple[str, ...]:
-    names = (c.fact for clause in programme.coverage for a in clause.when for c in a)
-    return tuple(dict.fromkeys(names))
-
-
 def _other_values(programme: Programme, facts: Mapping[str, FactValue], name: str) -> Iterator[str]:
-    domain = programme.facts[name].values
+    domain: Mapping[str, object] = programme.facts[name].values
     if name == "cause":
         kind = programme.kinds.get(str(facts.get("kind")))
-        domain = {c: domain[c] for c in kind.causes} if kind is not None else domain
+        domain = dict.fromkeys(kind.causes) if kind is not None else domain
     return (value for value in domain if value != facts.get(name))
 
 
-def _with(
-    programme: Programme, facts: Mapping[str, FactValue], name: str, value: FactValue
-) -> Mapping[str, FactValue]:
+def _with(programme: Programme, decision: Decision, name: str, value: FactValue) -> Mapping[str, FactValue]:
     """The facts with one changed, and what follows from it changed too."""
-    changed = {**facts, name: value}
-    if name in ("product", "environment", "plan"):
-        derived = {"product": ("family", "maintenance"), "environment": ("environment_in_plan",)}.get(
-            name, ("environment_in_plan",)
-        )
-        return complete(programme, {k: v for k, v in changed.items() if k not in derived})
-    return changed
+    stale = FOLLOWS.get(name, ())
+    said = {n: v for n, v in decision.facts.items() if n in decision.given and n not in stale}
+    numbers = {n: v for n, v in decision.facts.items() if n.startswith("left.")}
+    return {**complete(programme, {**said, name: value}), **numbers}
