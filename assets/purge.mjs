@@ -10,7 +10,11 @@ const content = [
   `${root}/assets/scripts/*.js`,
 ];
 // Set by a script, by the browser or by htmx, never written whole in a template.
-const safelist = { standard: ["htmx-request", "htmx-swapping", "htmx-settling", "is-cursor", "was-validated"] };
+// The families of badges, severities, notices and the clock's parts are composed from a value.
+const safelist = {
+  standard: ["htmx-request", "htmx-swapping", "htmx-settling", "is-cursor", "was-validated"],
+  deep: [/^c-/, /^pl-(badge|sev|due|notice)-/],
+};
 const options = {
   content,
   safelist,

@@ -1,1 +1,1 @@
-"""What portal and desk share: layout, components, formatting, words per language."""
+"""What portal and desk share: layout, words and formats per language, the clock's drawing, errors that name a way out."""

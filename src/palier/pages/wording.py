@@ -1,0 +1,136 @@
+"""The words for states, promises, waits and reasons that portal and desk share, in the active language."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from palier.core import promises
+from palier.core.programme import Commitment, OutcomeKind, Relief, Wait
+
+
+def commitment(which: Commitment | str) -> str:
+    """`First answer`."""
+    return {
+        Commitment.FIRST_RESPONSE: _("First answer"),
+        Commitment.NEXT_UPDATE: _("Next update"),
+        Commitment.WORKAROUND: _("Workaround"),
+        Commitment.RESOLUTION: _("Resolution"),
+    }[Commitment(which)]
+
+
+def commitment_short(which: Commitment | str) -> str:
+    """The same where the column says that it is due: `Update`."""
+    return {
+        Commitment.FIRST_RESPONSE: _("First answer"),
+        Commitment.NEXT_UPDATE: pgettext("commitment", "Update"),
+        Commitment.WORKAROUND: _("Workaround"),
+        Commitment.RESOLUTION: _("Resolution"),
+    }[Commitment(which)]
+
+
+def status(which: str) -> str:
+    """Where a ticket stands, for people of the vendor."""
+    return {
+        "held": pgettext("status", "Held"),
+        "new": pgettext("status", "New"),
+        "open": pgettext("status", "Open"),
+        "waiting": pgettext("status", "Waiting"),
+        "not-covered": pgettext("status", "Not covered"),
+        "resolved": pgettext("status", "Resolved"),
+        "closed": pgettext("status", "Closed"),
+    }[which]
+
+
+def status_for_customer(which: str, wait: str) -> str:
+    """Where a request stands, for the person who wrote it."""
+    if which == "waiting" and wait in ("customer", "consent"):
+        return pgettext("status", "Waits for you")
+    return {
+        "held": pgettext("status", "On hold"),
+        "new": pgettext("status", "Received"),
+        "open": pgettext("status", "In progress"),
+        "waiting": wait_for(wait) if wait else pgettext("status", "Waiting"),
+        "not-covered": pgettext("status", "Not covered"),
+        "resolved": pgettext("status", "Resolved"),
+        "closed": pgettext("status", "Closed"),
+    }[which]
+
+
+def wait_for(which: Wait | str) -> str:
+    """Whom or what a ticket waits for."""
+    return {
+        Wait.CUSTOMER: _("Waits for the customer"),
+        Wait.CONSENT: _("Waits for consent"),
+        Wait.MANUFACTURER: _("Waits for the manufacturer"),
+        Wait.PATCH: _("Waits for a patch"),
+        Wait.THIRD_PARTY: _("Waits for a third party"),
+        Wait.APPOINTMENT: _("Waits for an appointment"),
+    }[Wait(which)]
+
+
+def relief(which: Relief | str) -> str:
+    """What ends the round-the-clock clock."""
+    return {
+        Relief.OPERATIONAL: _("The software is operational again"),
+        Relief.REASONABLE_WORKAROUND: _("A reasonable workaround is in place"),
+        Relief.SEVERITY_LOWERED: _("The severity was lowered"),
+    }[Relief(which)]
+
+
+def outcome(kind: OutcomeKind | str, level: int | None) -> str:
+    """A verdict in two words."""
+    which = OutcomeKind(kind)
+    if which is OutcomeKind.OFFER or (which is OutcomeKind.COVER and (level or 1) > 1):
+        return _("Level %(level)d") % {"level": level or 2}
+    return {
+        OutcomeKind.COVER: _("Covered"),
+        OutcomeKind.EXCLUDE: _("Not covered"),
+        OutcomeKind.HOLD: pgettext("status", "Held"),
+    }[which]
+
+
+OUTCOME_TONES = {
+    OutcomeKind.COVER: ("good", "check"),
+    OutcomeKind.OFFER: ("warn", "coin"),
+    OutcomeKind.EXCLUDE: ("out", "forbid-2"),
+    OutcomeKind.HOLD: ("held", "lock"),
+}
+
+
+def outcome_tone(kind: OutcomeKind | str, level: int | None) -> tuple[str, str]:
+    """How its badge looks: (tone, icon). What costs is amber even when it is covered."""
+    which = OutcomeKind(kind)
+    if which is OutcomeKind.COVER and (level or 1) > 1:
+        return OUTCOME_TONES[OutcomeKind.OFFER]
+    return OUTCOME_TONES[which]
+
+
+def because(why: promises.Because, wait: Wait | None = None) -> str:
+    """Why a stretch of a clock began or ended."""
+    if why is promises.Because.WAITING and wait is not None:
+        return wait_for(wait).lower()
+    return {
+        promises.Because.STARTED: _("submitted"),
+        promises.Because.ANSWERED: _("answered"),
+        promises.Because.WAITING: _("waiting"),
+        promises.Because.CUSTOMER_WROTE: _("the customer wrote"),
+        promises.Because.RESUMED: _("resumed"),
+        promises.Because.INFORMATION_COMPLETE: _("information complete"),
+        promises.Because.DECIDED: _("decided anew"),
+        promises.Because.SEVERITY_CHANGED: _("severity changed"),
+        promises.Because.PLAN_CHANGED: _("plan changed"),
+        promises.Because.ZONE_CHANGED: _("time zone changed"),
+        promises.Because.CALENDAR_CHANGED: _("holidays updated"),
+        promises.Because.FACTS_CHANGED: _("facts changed"),
+        promises.Because.RELIEVED: _("relieved"),
+        promises.Because.RELIEF_REVOKED: _("the outage is back"),
+        promises.Because.WINDOW_JOINED: _("special event"),
+        promises.Because.WORKAROUND_GIVEN: _("workaround given"),
+        promises.Because.RESOLVED: _("resolved"),
+        promises.Because.REOPENED: _("reopened"),
+        promises.Because.CLOSED: _("closed"),
+        promises.Because.MERGED: _("merged"),
+        promises.Because.DUE: _("due"),
+        promises.Because.NOW: _("running"),
+    }[why]
