@@ -78,8 +78,8 @@ def account(root: Path, cluster: Path) -> Account | None:
 
 def prepare(root: Path, who: Account | None) -> None:
     """Create ``root`` if need be, closed to others; a folder that was there with things in it keeps its modes."""
-    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
     try:
+        missing = [folder for folder in (root, *root.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir()
             # Not left to the umask: the server's user must be able to walk through what root creates.
