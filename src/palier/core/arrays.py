@@ -17,6 +17,7 @@ from palier.core import compiled, worktime
 
 Instants = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.intp]
 IntLike = Instants | int
 
 
@@ -41,6 +42,7 @@ class _Layout:
 
 
 _CELLS_A_VALUE = 16
+_LAST = 1 << 62
 
 
 class _Grid:
@@ -52,7 +54,7 @@ class _Grid:
 
     def __init__(self, values: list[int], low: int, high: int) -> None:
         sought = np.array(values, np.int64)
-        self.values = np.append(sought, np.iinfo(np.int64).max)
+        self.values = np.append(sought, _LAST)  # small enough to be added to without overflow
         self.low = low
         # Cells are a power of two wide: a shift is several times cheaper than a division.
         self.shift = ((high - low) // (len(values) * _CELLS_A_VALUE + 1)).bit_length()
@@ -60,16 +62,16 @@ class _Grid:
         self.first = np.searchsorted(sought, starts, side="left")
         self.most = int(np.max(np.diff(self.first), initial=0))
 
-    def at_most(self, wanted: Instants) -> npt.NDArray[np.intp]:
+    def at_most(self, wanted: Instants) -> Positions:
         """How many values are ≤ each wanted one, which lie in `[low, high]`."""
-        found = self.first[(wanted - self.low) >> self.shift]
+        found: Positions = self.first[(wanted - self.low) >> self.shift]
         for _ in range(self.most):
             found += self.values[found] <= wanted
         return found
 
-    def below(self, wanted: Instants) -> npt.NDArray[np.intp]:
+    def below(self, wanted: Instants) -> Positions:
         """How many values are < each wanted one, which lie in `[low, high]`."""
-        found = self.first[(wanted - self.low) >> self.shift]
+        found: Positions = self.first[(wanted - self.low) >> self.shift]
         for _ in range(self.most):
             found += self.values[found] < wanted
         return found
@@ -102,7 +104,7 @@ def _by_blocks(
 ) -> npt.NDArray[Any]:
     """Apply `work` to the two arguments, broadcast against each other, a block at a time."""
     left, right = np.broadcast_arrays(_whole(first), _whole(second))
-    result = np.empty(left.shape, dtype)
+    result: npt.NDArray[Any] = np.empty(left.shape, dtype)
     flat, a, b = result.reshape(-1), left.reshape(-1), right.reshape(-1)
     for begin in range(0, flat.size, _BLOCK):
         block = slice(begin, begin + _BLOCK)
@@ -134,8 +136,10 @@ def add(calendar: worktime.AnyCompilable, start: IntLike, duration: IntLike) -> 
         target = layout.total_before(starts) + durations
         within = np.minimum(np.maximum(target, 0), layout.whole)
         answer = target + layout.shifts[layout.close_totals.below(within)]
-        odd = (durations <= 0) | (target > layout.whole) | (answer - starts > compiled.PATIENCE)
-        return _one_by_one(compiled_.add, answer, odd, starts, durations)
+        still = durations == 0
+        answer[still] = starts[still]
+        odd = (durations < 0) | (target > layout.whole) | (answer - starts > compiled.PATIENCE)
+        return _one_by_one(compiled_.add, answer, odd & ~still, starts, durations)
 
     return _by_blocks(work, np.int64, start, duration)
 
@@ -151,8 +155,10 @@ def subtract(calendar: worktime.AnyCompilable, end: IntLike, duration: IntLike) 
         target = layout.total_before(ends) - durations
         within = np.minimum(np.maximum(target, 0), layout.whole)
         answer = target + layout.shifts[layout.open_totals.at_most(within) - 1]
-        odd = (durations <= 0) | (target < 0) | (ends - answer > compiled.PATIENCE)
-        return _one_by_one(compiled_.subtract, answer, odd, ends, durations)
+        still = durations == 0
+        answer[still] = ends[still]
+        odd = (durations < 0) | (target < 0) | (ends - answer > compiled.PATIENCE)
+        return _one_by_one(compiled_.subtract, answer, odd & ~still, ends, durations)
 
     return _by_blocks(work, np.int64, end, duration)
 
