@@ -104,7 +104,8 @@ class Fact:
     asked_of: str = "nobody"
     """`customer` (on the form), `staff` (when classifying) or `nobody` (known from the contract)."""
     question: Text | None = None
-    default: str | None = None
+    default: FactValue | None = None
+    """What holds when nobody said; None: the fact is absent."""
     kinds: tuple[str, ...] = ()
     """The kinds of request it is asked for; empty means all."""
     built_in: bool = False
@@ -133,6 +134,7 @@ class Effect:
     name: Text
     severity: str
     outage: str | None = None
+    hint: Text | None = None
     assumed: bool = False
 
 
@@ -310,6 +312,8 @@ class Outcome:
     """A target set that replaces the plan's own for this ticket."""
     ways: tuple[str, ...] = ()
     consent: bool = False
+    uses: str | None = None
+    """The allowance of which each such ticket takes a unit (hours: the time worked)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,6 +402,10 @@ class Price:
     minutes: int | None = None
     valid_months: int | None = None
     round_up_minutes: int | None = None
+    usual_minutes: int | None = None
+    """How long such work usually takes at most."""
+    fills: str | None = None
+    """The allowance that hours bought are posted to."""
     due: str | None = None
     credit_towards: str | None = None
     credit_days: int | None = None
@@ -519,7 +527,7 @@ class Question:
     assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Programme:
     """A vendor's whole support programme. `version` is the content hash of the file it was read from."""
 
@@ -548,7 +556,7 @@ class Programme:
     targets: Mapping[str, TargetSet]
     plans: Mapping[str, Plan]
     promises: Mapping[str, Promise]
-    """By clause id."""
+    """By id, as the benefits of a plan name them; each has its clause."""
     coverage: tuple[Clause, ...]
     holds: Mapping[str, Hold]
     allowances: Mapping[str, Allowance]

@@ -1,0 +1,414 @@
+"""What must hold across a whole programme, each rule a small function from the draft to its problems.
+
+They run after reading, over all that could be built, so that one wrong row does not hide what is wrong elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from palier.core.programme import CUSTOMER, Alternative, Choice, Commitment, Kind, When
+from palier.programme import facts, problems, schema
+from palier.programme.build import Draft
+from palier.programme.checks_money import other_currency, price_keys, seat_tiers, way_kinds, yearly_bands
+from palier.programme.checks_table import (
+    coverage_order,
+    outcomes,
+    refusals_without_way,
+    same_conditions,
+)
+from palier.programme.codes import Code
+from palier.programme.problems import Problem, Said, said
+from palier.programme.reading import Row
+
+Check = Callable[[Draft], Iterator[Problem]]
+
+_CITED = ("targets", "allowances", "prices", "promises", "plans")
+
+
+def error(draft: Draft, code: Code, path: str, message: Said, hint: Said | None = None) -> Problem:
+    """A problem at a path of the file."""
+    return problems.error(code, draft.reading.place(path), path, message, hint)
+
+
+def clause_paths(draft: Draft) -> dict[str, list[str]]:
+    """Where each clause id stands in the file; more than one place is a mistake."""
+    found: dict[str, list[str]] = {}
+    rows: list[Row] = [*(draft.root["coverage"] or ())]
+    for table in _CITED:
+        rows.extend(draft.rows(table).values())
+    for row in rows:
+        if row["clause"] is not None:
+            found.setdefault(row["clause"], []).append(f"{row.path}.clause")
+    return found
+
+
+def duplicate_clauses(draft: Draft) -> Iterator[Problem]:
+    """A clause id cites one thing only."""
+    for id_, paths in clause_paths(draft).items():
+        for path in paths[1:]:
+            first = draft.reading.place(paths[0]).line
+            yield error(
+                draft,
+                Code.DUPLICATE_CLAUSE,
+                path,
+                said(
+                    en=f"the clause id '{id_}' stands in {paths[0]} already",
+                    fr=f"l'identifiant de clause « {id_} » figure déjà dans {paths[0]}",
+                ),
+                said(
+                    en=f"first on line {first}: choose another one here",
+                    fr=f"déjà à la ligne {first} : choisissez-en un autre ici",
+                ),
+            )
+
+
+def locales(draft: Draft) -> Iterator[Problem]:
+    """Each language has a regional form of that language; French and English are always there."""
+    written: Mapping[str, str] | None = draft.root["locales"]
+    if written is None:
+        return
+    for language, locale in written.items():
+        if locale.partition("-")[0] != language:
+            yield error(
+                draft,
+                Code.LOCALE_MISMATCH,
+                f"locales.{language}",
+                said(
+                    en=f"'{locale}' is not a form of '{language}'",
+                    fr=f"« {locale} » n'est pas une forme de « {language} »",
+                ),
+                said(
+                    en=f"for example `{language}: {language}-CA`",
+                    fr=f"par exemple `{language}: {language}-CA`",
+                ),
+            )
+    for language in ("fr", "en"):
+        if language not in draft.reading.ids.get("locales", []):
+            yield error(
+                draft,
+                Code.MISSING_LANGUAGE,
+                "locales",
+                said(en=f"'{language}' is missing", fr=f"« {language} » manque"),
+                said(en=f"add `{language}: {language}-CA`", fr=f"ajoutez `{language}: {language}-CA`"),
+            )
+
+
+def declared_facts(draft: Draft) -> Iterator[Problem]:
+    """Built-in facts keep their values; a question of one's own has a name, and its default is one of its values."""
+    for id_, row in draft.rows("facts").items():
+        if id_ in facts.BUILT_IN and id_ not in facts.VOCABULARIES:
+            yield error(
+                draft,
+                Code.BUILT_IN,
+                row.path,
+                said(
+                    en=f"the fact '{id_}' is built in: its values are fixed",
+                    fr=f"le fait « {id_} » est intégré : ses valeurs sont fixes",
+                ),
+                said(en="choose another id", fr="choisissez un autre identifiant"),
+            )
+            continue
+        if id_ not in facts.VOCABULARIES and row["name"] is None and row["question"] is None:
+            yield error(
+                draft,
+                Code.MISSING_KEY,
+                row.path,
+                said(en="the key 'name' is missing", fr="la clé « name » manque"),
+                said(en="add `name:` or `question:`", fr="ajoutez `name:` ou `question:`"),
+            )
+        default, known = row["default"], draft.facts[id_].values if id_ in draft.facts else {}
+        if default is not None and default not in known:
+            yield error(
+                draft,
+                Code.IMPOSSIBLE_VALUE,
+                f"{row.path}.default",
+                said(en=f"'{id_}' can never be '{default}'", fr=f"« {id_} » ne vaut jamais « {default} »"),
+                problems.known_words(default, known),
+            )
+
+
+def kind_severities(draft: Draft) -> Iterator[Problem]:
+    """Every kind comes to exactly one severity: its own, or by the effect with an `else`."""
+    for row in draft.rows("kinds").values():
+        by_effect = row["severity"] == schema.BY_EFFECT
+        if by_effect and row["else"] is None:
+            yield error(
+                draft,
+                Code.KIND_SEVERITY,
+                f"{row.path}.severity",
+                said(
+                    en="by effect, and which severity when no effect was chosen?",
+                    fr="selon l'effet, et quelle gravité si aucun effet n'est choisi ?",
+                ),
+                said(en="add `else:` with a severity", fr="ajoutez `else:` avec une gravité"),
+            )
+        elif by_effect and not draft.reading.ids.get("effects"):
+            yield error(
+                draft,
+                Code.KIND_SEVERITY,
+                f"{row.path}.severity",
+                said(
+                    en="by effect, but the programme lists no effects",
+                    fr="selon l'effet, mais le programme n'énumère aucun effet",
+                ),
+                said(
+                    en="add `effects:`, or name a severity here",
+                    fr="ajoutez `effects:`, ou nommez ici une gravité",
+                ),
+            )
+        elif not by_effect and row["else"] is not None:
+            yield error(
+                draft,
+                Code.KIND_SEVERITY,
+                f"{row.path}.else",
+                said(
+                    en="`else` goes only with `severity: by-effect`",
+                    fr="`else` ne va qu'avec `severity: by-effect`",
+                ),
+                said(
+                    en="a kind comes to exactly one severity: remove one of the two",
+                    fr="une sorte a exactement une gravité : ôtez l'une des deux",
+                ),
+            )
+
+
+def _severities_of(draft: Draft, kind: Kind) -> set[str]:
+    own = {kind.severity}
+    return own | {effect.severity for effect in draft.effects.values()} if kind.asks_effect else own
+
+
+def _reached(draft: Draft, when: When) -> set[str]:
+    """The severities that requests can have for which `when` can hold."""
+    found: set[str] = set()
+    for alternative in when or ((),):
+        kinds = [one for one in draft.kinds.values() if _admits(alternative, "kind", one.id)]
+        severities = {severity for kind in kinds for severity in _severities_of(draft, kind)}
+        found |= {one for one in severities if _admits(alternative, "severity", one)}
+    return found
+
+
+def _admits(alternative: Alternative, fact: str, value: str) -> bool:
+    return all(condition.holds({fact: value}) for condition in alternative if condition.fact == fact)
+
+
+def _left_for(draft: Draft, choices: tuple[Choice, ...]) -> Iterator[tuple[str, set[str]]]:
+    """For each line of a list of target sets, the severities that earlier lines leave to it."""
+    taken: set[str] = set()
+    for choice in choices:
+        yield choice.use, _reached(draft, choice.when) - taken
+        for alternative in choice.when:
+            if all(condition.fact == "severity" for condition in alternative):
+                taken |= {one for one in draft.severities if _admits(alternative, "severity", one)}
+
+
+def missing_promises(draft: Draft) -> Iterator[Problem]:
+    """Each severity that a request can have gets a first response from every target set that can be chosen for it."""
+    wanted: dict[str, set[str]] = {}
+    for plan in draft.plans.values():
+        for name, severities in _left_for(draft, plan.targets):
+            wanted.setdefault(name, set()).update(severities)
+    for clause in draft.coverage:
+        if clause.outcome.targets is not None:
+            wanted.setdefault(clause.outcome.targets, set()).update(_reached(draft, clause.when))
+    for name, severities in wanted.items():
+        chosen = draft.targets.get(name)
+        if chosen is None:
+            continue
+        for severity in draft.severities:
+            if severity in severities and chosen.duration(Commitment.FIRST_RESPONSE, severity) is None:
+                path = f"targets.{name}.first_response"
+                yield error(
+                    draft,
+                    Code.MISSING_PROMISE,
+                    path,
+                    said(
+                        en=f"no first response for severity '{severity}', which requests under '{name}' can have",
+                        fr=f"pas de première réponse pour la gravité « {severity} », que des demandes sous « {name} » peuvent avoir",
+                    ),
+                    said(
+                        en=f"add `{severity}: …` (or `any: …`)", fr=f"ajoutez `{severity}: …` (ou `any: …`)"
+                    ),
+                )
+
+
+def regimes(draft: Draft) -> Iterator[Problem]:
+    """A regime that ends names the ordinary set that runs on; an ordinary set is none that ends."""
+    for target_set in draft.targets.values():
+        path = f"targets.{target_set.id}"
+        if bool(target_set.until) != (target_set.then is not None):
+            missing = "then" if target_set.until else "until"
+            there = "until" if target_set.until else "then"
+            yield error(
+                draft,
+                Code.REGIME,
+                path,
+                said(en=f"`{there}` without `{missing}`", fr=f"`{there}` sans `{missing}`"),
+                said(
+                    en="`until` says what ends this regime, `then` which target set runs on",
+                    fr="`until` dit ce qui met fin à ce régime, `then` quel jeu de délais prend la suite",
+                ),
+            )
+        ordinary = draft.targets.get(target_set.then or "")
+        if ordinary is not None and ordinary.until:
+            yield error(
+                draft,
+                Code.REGIME,
+                f"{path}.then",
+                said(
+                    en=f"'{ordinary.id}' is itself a regime that ends",
+                    fr=f"« {ordinary.id} » est lui-même un régime qui prend fin",
+                ),
+                said(en="name an ordinary target set", fr="nommez un jeu de délais ordinaire"),
+            )
+
+
+def reminders(draft: Draft) -> Iterator[Problem]:
+    """Reminders come one after the other, before the request is closed."""
+    for name in ("unfreed", "silence"):
+        row: Row | None = draft.root[name]
+        if row is None or not row.sound:
+            continue
+        days = [*row["remind"], row["close"]]
+        if days != sorted(set(days)):
+            yield error(
+                draft,
+                Code.REMINDER_TOO_LATE,
+                f"{name}.remind",
+                said(
+                    en="a reminder does not come before the one after it, or before the closing",
+                    fr="un rappel ne précède pas le suivant, ou la fermeture",
+                ),
+                said(
+                    en="write them in order, all below `close`",
+                    fr="écrivez-les dans l'ordre, tous avant `close`",
+                ),
+            )
+
+
+def channels(draft: Draft) -> Iterator[Problem]:
+    """A channel that is open can be reached."""
+    row: Row | None = draft.root["reach"]
+    if row is None:
+        return
+    for name in ("telephone", "mail"):
+        if name in row["channels"] and f"reach.{name}" not in draft.reading.places:
+            yield error(
+                draft,
+                Code.MISSING_KEY,
+                "reach.channels",
+                said(
+                    en=f"requests can come by {name}, but the key '{name}' is missing",
+                    fr=f"des demandes peuvent arriver par « {name} », mais la clé « {name} » manque",
+                ),
+                said(en=f"add `{name}:` under `reach:`", fr=f"ajoutez `{name}:` sous `reach:`"),
+            )
+
+
+def desk_hours(draft: Draft) -> Iterator[Problem]:
+    """The vendor's own hours do not follow the customer's zone or holidays."""
+    reach: Row | None = draft.root["reach"]
+    line: Row | None = None if reach is None else reach["telephone"]
+    named = {"desk_calendar": draft.root["desk_calendar"]}
+    if line is not None:
+        named["reach.telephone.calendar"] = line["calendar"]
+    for path, id_ in named.items():
+        rule = draft.calendars.get(id_ or "")
+        if rule is not None and CUSTOMER in (rule.zone, *rule.holidays):
+            yield error(
+                draft,
+                Code.CUSTOMER_AT_DESK,
+                path,
+                said(
+                    en=f"'{id_}' follows the customer: these are the vendor's own hours",
+                    fr=f"« {id_} » suit le client : il s'agit ici des heures de l'éditeur",
+                ),
+                said(
+                    en="name a calendar with a zone of its own",
+                    fr="nommez un calendrier qui a son propre fuseau",
+                ),
+            )
+
+
+_USED_BY_NAME = ("calendars", "targets", "holds", "ways", "allowances", "fields", "families")
+
+
+def unused(draft: Draft) -> Iterator[Problem]:
+    """What nothing refers to. Only asked of a file without errors, where all references could be read."""
+    if draft.reading.errors:
+        return
+    mentioned = {(one.table, one.id) for one in draft.reading.mentions}
+    named = {value for c in _conditions(draft) for value in c[1]}
+    tables = {table: f"{table}." for table in _USED_BY_NAME} | {"causes": "facts.cause.values."}
+    for table, prefix in tables.items():
+        for id_ in draft.reading.ids.get(prefix.removesuffix("."), []):
+            if (
+                (table, id_) not in mentioned
+                and not (table == "families" and id_ in named)
+                and id_ != facts.UNKNOWN
+            ):
+                path = f"{prefix}{id_}"
+                yield problems.warning(
+                    Code.UNUSED,
+                    draft.reading.place(path),
+                    path,
+                    said(en="nothing refers to this", fr="rien n'y renvoie"),
+                    said(en="use it or remove it", fr="utilisez-le ou ôtez-le"),
+                )
+
+
+def _conditions(draft: Draft) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every fact tested anywhere, with the words it is tested for."""
+    lists: list[When] = [clause.when for clause in draft.coverage]
+    lists += [way.when for way in draft.ways.values()]
+    lists += [allowance.not_for for allowance in draft.allowances.values()]
+    lists += [choice.when for plan in draft.plans.values() for choice in plan.targets]
+    lists += [choice.when for target_set in draft.targets.values() for choice in target_set.calendar]
+    for when in lists:
+        for alternative in when:
+            for condition in alternative:
+                yield condition.fact, condition.values
+
+
+def decides_nothing(draft: Draft) -> Iterator[Problem]:
+    """A fact that no condition tests."""
+    if draft.reading.errors:
+        return
+    tested = {fact for fact, _ in _conditions(draft)}
+    for id_ in draft.rows("facts"):
+        if id_ not in tested:
+            path = f"facts.{id_}"
+            yield problems.warning(
+                Code.DECIDES_NOTHING,
+                draft.reading.place(path),
+                path,
+                said(
+                    en="no condition tests this fact: it decides nothing",
+                    fr="aucune condition n'examine ce fait : il ne décide de rien",
+                ),
+                said(en="use it in an `if:` or remove it", fr="utilisez-le dans un `if:` ou ôtez-le"),
+            )
+
+
+CHECKS: tuple[Check, ...] = (
+    duplicate_clauses,
+    locales,
+    declared_facts,
+    coverage_order,
+    outcomes,
+    refusals_without_way,
+    same_conditions,
+    kind_severities,
+    missing_promises,
+    regimes,
+    seat_tiers,
+    price_keys,
+    way_kinds,
+    yearly_bands,
+    other_currency,
+    reminders,
+    channels,
+    desk_hours,
+    unused,
+    decides_nothing,
+)

@@ -1,0 +1,157 @@
+"""Checks of what is counted and what costs: seat tiers, prices, ways, yearly amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from palier.core.programme import BY_SEATS
+from palier.programme import problems
+from palier.programme.build import Draft
+from palier.programme.codes import Code
+from palier.programme.problems import Problem, Said, said
+
+_NEEDS = {
+    "pay-per-incident": ("amount",),
+    "prepaid-hours": ("amount", "hours"),
+    "hourly": ("amount",),
+    "fixed": ("amount",),
+    "quote": (),
+}
+_GOES_WITH = {
+    "pay-per-incident": ("amount", "due", "credit", "usual", "discount"),
+    "prepaid-hours": ("amount", "hours", "valid", "round_up", "due", "discount", "fills"),
+    "hourly": ("amount", "round_up", "due", "discount"),
+    "fixed": ("amount", "due", "discount", "usual"),
+    "quote": ("due", "discount"),
+}
+
+
+def _error(draft: Draft, code: Code, path: str, message: Said, hint: Said | None = None) -> Problem:
+    return problems.error(code, draft.reading.place(path), path, message, hint)
+
+
+def seat_tiers(draft: Draft) -> Iterator[Problem]:
+    """Tiers follow one another without gap or overlap; `by-seats` is granted only where there are tiers."""
+    for allowance in draft.allowances.values():
+        following: int | None = None
+        for tier in allowance.by_seats:
+            if following is not None and tier.low != following:
+                yield _error(
+                    draft,
+                    Code.BAD_TIERS,
+                    f"allowances.{allowance.id}.by_seats",
+                    said(
+                        en=f"the tier from {tier.low} on does not follow the one before it",
+                        fr=f"la tranche à partir de {tier.low} ne suit pas la précédente",
+                    ),
+                    said(
+                        en="tiers follow one another, the lowest first: `{1..5: 1, 6..: 2}`",
+                        fr="les tranches se suivent, la plus basse d'abord : `{1..5: 1, 6..: 2}`",
+                    ),
+                )
+                break
+            following = -1 if tier.high is None else tier.high + 1
+    for plan in draft.plans.values():
+        for name, amount in plan.grants.items():
+            granted = draft.allowances.get(name)
+            if amount == BY_SEATS and granted is not None and not granted.by_seats:
+                path = f"plans.{plan.id}.grants.{name}"
+                added = f"plans.{plan.id}.add.grants.{name}"
+                yield _error(
+                    draft,
+                    Code.BY_SEATS_WITHOUT_TIERS,
+                    added if added in draft.reading.places else path,
+                    said(
+                        en=f"'{name}' has no tiers by seats", fr=f"« {name} » n'a pas de tranches par sièges"
+                    ),
+                    said(
+                        en="add `by_seats:` to it, or grant a number",
+                        fr="ajoutez-lui `by_seats:`, ou accordez un nombre",
+                    ),
+                )
+
+
+def price_keys(draft: Draft) -> Iterator[Problem]:
+    """Each way of selling has what it needs and nothing that means nothing to it."""
+    for row in draft.sound("prices").values():
+        kind: str = row["kind"]
+        for name in _NEEDS[kind]:
+            if row[name] is None:
+                yield _error(
+                    draft,
+                    Code.PRICE_INCOMPLETE,
+                    row.path,
+                    said(
+                        en=f"a price of kind '{kind}' needs '{name}'",
+                        fr=f"un prix de la sorte « {kind} » exige « {name} »",
+                    ),
+                    said(en=f"add `{name}:`", fr=f"ajoutez `{name}:`"),
+                )
+        for name in ("amount", "hours", "valid", "round_up", "usual", "due", "credit", "discount", "fills"):
+            if row[name] is not None and name not in _GOES_WITH[kind]:
+                yield _error(
+                    draft,
+                    Code.PRICE_KEY,
+                    f"{row.path}.{name}",
+                    said(
+                        en=f"'{name}' means nothing for a price of kind '{kind}'",
+                        fr=f"« {name} » ne veut rien dire pour un prix de la sorte « {kind} »",
+                    ),
+                    said(
+                        en=f"with it go: {', '.join(_GOES_WITH[kind])}",
+                        fr=f"vont avec : {', '.join(_GOES_WITH[kind])}",
+                    ),
+                )
+
+
+def way_kinds(draft: Draft) -> Iterator[Problem]:
+    """A way uses an allowance, costs a price, or points elsewhere: exactly one of them."""
+    for row in draft.sound("ways").values():
+        written = [one for one in ("allowance", "price", "points_to") if row[one] is not None]
+        if len(written) != 1:
+            found = ", ".join(written) or "—"
+            yield _error(
+                draft,
+                Code.WAY_UNCLEAR,
+                row.path,
+                said(
+                    en=f"a way has exactly one of allowance, price, points_to; here: {found}",
+                    fr=f"une voie a exactement une chose parmi allowance, price, points_to ; ici : {found}",
+                ),
+            )
+
+
+def yearly_bands(draft: Draft) -> Iterator[Problem]:
+    """The yearly amounts of a plan are a band with something in it."""
+    for plan in draft.plans.values():
+        first, below = plan.offered_from, plan.offered_below
+        if first is not None and below is not None and first >= below:
+            yield _error(
+                draft,
+                Code.EMPTY_BAND,
+                f"plans.{plan.id}.offered",
+                said(en="no amount lies in this band", fr="aucun montant n'est dans cette fourchette"),
+                said(
+                    en="`from` has to be smaller than `below`", fr="`from` doit être plus petit que `below`"
+                ),
+            )
+
+
+def other_currency(draft: Draft) -> Iterator[Problem]:
+    """An amount in another currency than the programme's is allowed, but most often a slip."""
+    own: str | None = draft.root["currency"]
+    amounts = {f"{row.path}.amount": row["amount"] for row in draft.sound("prices").values()}
+    for row in draft.sound("plans").values():
+        if row["offered"] is not None:
+            amounts |= {f"{row.path}.offered.{one}": row["offered"][one] for one in ("from", "below")}
+    for path, amount in amounts.items():
+        if own is not None and amount is not None and amount[1] != own:
+            yield problems.warning(
+                Code.OTHER_CURRENCY,
+                draft.reading.place(path),
+                path,
+                said(
+                    en=f"the programme counts in {own}, this amount in {amount[1]}",
+                    fr=f"le programme compte en {own}, ce montant en {amount[1]}",
+                ),
+            )
