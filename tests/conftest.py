@@ -68,6 +68,7 @@ def _set_django_up(config: pytest.Config) -> None:
         return
     data = Path(os.environ[DATA])
     os.environ["PALIER_DATA"] = str(data)
+    (data / "static").mkdir(exist_ok=True)
     os.environ["PALIER_VENDOR_PATHS"] = os.environ["PALIER_PLAIN_HTTP"] = "yes"
     os.environ["PALIER_SECRET_KEY"] = "only the tests know this key, 0123456789 abcdefghij"
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
