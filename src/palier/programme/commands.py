@@ -1,0 +1,102 @@
+"""What `palier programme check` and `palier programme schema` do. They return exit codes: 0 fine, 1 the user's mistake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from palier.programme import files, load, problems
+from palier.programme import schema as table
+from palier.programme.problems import Level, said
+
+FINE, MISTAKE = 0, 1
+
+
+class Out(Protocol):
+    """Where text goes."""
+
+    def write(self, text: str, /) -> object:
+        """Append text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One file that was checked: what it is, when it could be read, and its problems."""
+
+    file: Path
+    loaded: load.Loaded
+
+    def count(self, level: Level) -> int:
+        """How many problems of that level."""
+        return sum(problem.severity is level for problem in self.loaded.problems)
+
+
+def read(path: Path) -> load.Loaded:
+    """Read and check the programme in a file."""
+    text, found = files.read_text(path)
+    if text is None:
+        return load.Loaded(programme=None, problems=found)
+    return load.load_programme(text, str(path))
+
+
+def check(paths: Sequence[Path], lang: str, as_json: bool, out: Out) -> int:
+    """Check each file and write what was found. 1 when one of them cannot be used; warnings and assumptions are fine."""
+    checked = [Checked(file=path, loaded=read(path)) for path in paths]
+    if as_json:
+        out.write(json.dumps([_plain(one, lang) for one in checked], ensure_ascii=False, indent=2) + "\n")
+    else:
+        for one in checked:
+            for problem in one.loaded.problems:
+                out.write(problem.text(lang) + "\n")
+            out.write(problems.in_language(_summary(one), lang) + "\n")
+    return FINE if all(one.loaded.programme is not None for one in checked) else MISTAKE
+
+
+def schema(out: Out) -> int:
+    """Write the JSON Schema 2020-12 of the format, for editors."""
+    out.write(json.dumps(table.json_schema(), ensure_ascii=False, indent=2) + "\n")
+    return FINE
+
+
+def _summary(one: Checked) -> problems.Said:
+    """The line after a file's problems."""
+    errors, warnings = one.count(Level.ERROR), one.count(Level.WARNING)
+    programme = one.loaded.programme
+    if programme is None:
+        return said(
+            en=f"{one.file}: {_en(errors, 'error')}, {_en(warnings, 'warning')}",
+            fr=f"{one.file} : {_fr(errors, 'erreur')}, {_fr(warnings, 'avertissement')}",
+        )
+    plans, clauses = len(programme.plans), sum(1 for _ in programme.clause_texts())
+    assumed, version = len(programme.assumed), programme.version[:12]
+    return said(
+        en=f"{one.file}: fine: {programme.vendor}, {_en(plans, 'plan')}, {_en(clauses, 'clause')}, "
+        f"{assumed} assumed, {_en(warnings, 'warning')}, version {version}",
+        fr=f"{one.file} : en ordre : {programme.vendor}, {_fr(plans, 'plan')}, {_fr(clauses, 'clause')}, "
+        f"{_fr(assumed, 'point')} à préciser, {_fr(warnings, 'avertissement')}, version {version}",
+    )
+
+
+def _en(count: int, noun: str) -> str:
+    """`0 errors`, `1 error`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _fr(count: int, noun: str) -> str:
+    """`0 erreur`, `2 erreurs`."""
+    return f"{count} {noun}{'s' if count > 1 else ''}"
+
+
+def _plain(one: Checked, lang: str) -> dict[str, object]:
+    programme = one.loaded.programme
+    return {
+        "file": str(one.file),
+        "usable": programme is not None,
+        "programme": None if programme is None else programme.id,
+        "version": None if programme is None else programme.version,
+        "assumed": [] if programme is None else list(programme.assumed),
+        "problems": [problem.plain(lang) for problem in one.loaded.problems],
+    }
