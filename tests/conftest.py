@@ -116,7 +116,6 @@ def django_db_modify_db_settings() -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """A fresh database, prepared and migrated by its owner, for the tests of this process."""
-    from django.conf import settings
     from django.db import connections
     from django.test import TransactionTestCase
 
@@ -124,16 +123,17 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 
     # Several processes share the server; the last to leave stops it. Nothing here need outlive a power cut.
     quick = {"fsync": "off", "synchronous_commit": "off", "shared_buffers": "128MB"}
+    app, owner = os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"]
     servers = [postgres.Server(folder, quick).start() for folder in _ours]
     with django_db_blocker.unblock():
-        _drop(settings.DATABASE_OWNER_URL)
-        database.prepare(settings.DATABASE_OWNER_URL, settings.DATABASE_URL)
+        _drop(owner)
+        database.prepare(owner, app)
         database.migrate()
     TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
     yield
     with django_db_blocker.unblock():
         connections.close_all()
-    _drop(settings.DATABASE_OWNER_URL)
+    _drop(owner)
     for server in servers:
         server.stop()
 

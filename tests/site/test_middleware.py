@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
@@ -15,15 +15,17 @@ from django.urls import get_script_prefix, path, reverse
 
 from palier.people import tenancy
 from palier.people.models import Organisation, User, Vendor, VendorHost
+from palier.site.middleware import VendorRequest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def who(request: HttpRequest) -> HttpResponse:
+    link = reverse("who")
     return HttpResponse(
-        f"{request.vendor.slug} {reverse('who')} {request.build_absolute_uri(reverse('who'))}"
-    )  # type: ignore[attr-defined]
+        f"{cast(VendorRequest, request).vendor.slug} {link} {request.build_absolute_uri(link)}"
+    )
 
 
 def write(request: HttpRequest, then: str) -> HttpResponse:
