@@ -12,13 +12,14 @@ from bisect import bisect_left, bisect_right
 from typing import Protocol
 
 from palier.core import spans
-from palier.core.localtime import DAY, EARLIEST, LATEST
+from palier.core.localtime import DAY, EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST
 
 PATIENCE = 1827 * DAY
 """Five years (two of them leap years): a closed stretch longer than this is an error, not an answer."""
 
 _FIRST_PAST = 200 * DAY
 _FIRST_AHEAD = 530 * DAY
+_MOST_AT_ONCE = 12_000 * DAY
 
 
 class Source(Protocol):
@@ -51,10 +52,12 @@ class CalendarHasNoOpening(Exception):
 
 
 class OutOfRange(Exception):
-    """The instant, or the answer, lies outside the years 2 to 9998."""
+    """The instant, or the answer, lies outside the years that can be asked about."""
 
     def __init__(self, calendar_name: str) -> None:
-        super().__init__(f"calendar '{calendar_name}' was asked about a time outside the years 2 to 9998")
+        super().__init__(
+            f"calendar '{calendar_name}' was asked about a time outside the years {FIRST_YEAR} to {LAST_YEAR}"
+        )
         self.calendar_name = calendar_name
 
 
@@ -289,20 +292,27 @@ class Compiled:
         if start < EARLIEST or end > LATEST:
             raise OutOfRange(self.name)
         with self._lock:
-            low, high = self._table[:2]  # another thread may have grown it meanwhile
-            if high < low:
-                low, high = start - _FIRST_PAST, end + _FIRST_AHEAD
-            width = high - low
-            if start < low:
-                low = min(start, low - width)  # doubling keeps the whole cost of growing in proportion
-            if end > high:
-                high = max(end, high + width)
-            if (low, high) != self._table[:2]:
-                self._table = self._laid(low, high)
-            return self._table
+            self._table = table = self._grown(self._table, start, end)
+        return table
 
-    def _laid(self, low: int, high: int) -> Table:
-        """Lay out `[low, high)`, in whole days, within the years there are."""
-        low = max(low // DAY * DAY, EARLIEST)
-        high = min(-(-high // DAY) * DAY, LATEST)
-        return _lay_out(low, high, self._source.spans(low, high))
+    def _grown(self, table: Table, start: int, end: int) -> Table:
+        """The layout with what is missing on either side, and some years more so that growing stays rare."""
+        low, high, _, _, edges, *_ = table
+        if high < low:
+            low, high = _in_days(start - _FIRST_PAST, end + _FIRST_AHEAD)
+            return _lay_out(low, high, self._source.spans(low, high))
+        more = min(high - low, _MOST_AT_ONCE)
+        new_low, new_high = _in_days(
+            min(start, low - more) if start < low else low,
+            max(end, high + more) if end > high else high,
+        )
+        if (new_low, new_high) == (low, high):  # another thread has grown it meanwhile
+            return table
+        known = zip(edges[:-1:2], edges[1:-1:2], strict=True)
+        before, after = self._source.spans(new_low, low), self._source.spans(high, new_high)
+        return _lay_out(new_low, new_high, spans.join([*before, *known, *after]))
+
+
+def _in_days(low: int, high: int) -> tuple[int, int]:
+    """The whole days around a range, within the years there are."""
+    return max(low // DAY * DAY, EARLIEST), min(-(-high // DAY) * DAY, LATEST)

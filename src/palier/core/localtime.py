@@ -24,9 +24,10 @@ DAY = 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = EPOCH.toordinal()
 
-EARLIEST = (date(2, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY
-LATEST = (date(9999, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY
-"""Instants the core can work with: years 2 to 9998, so that every local date around them exists."""
+FIRST_YEAR, LAST_YEAR = 1800, 2399
+EARLIEST = (date(FIRST_YEAR, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY
+LATEST = (date(LAST_YEAR + 1, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY
+"""The instants that can be asked about. A layout costs what its years cost, so a mistyped year has to be an error."""
 
 _STEP = timedelta(days=3)
 # No zone changes its offset twice within three days (the closest in the rules are a week apart: Boa Vista 2000, Gaza

@@ -6,6 +6,7 @@ so that equal sets are equal tuples. Semantics: docs/reference/calendars.md.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ class Span(NamedTuple):
         return self.end - self.start
 
 
+_named = functools.partial(tuple.__new__, Span)
+# Makes a Span of a pair without the Python-level constructor, which would be half the time of compiling a calendar.
+
 Spans = tuple[Span, ...]
 """A set of instants: sorted, disjoint, not touching."""
 
@@ -30,7 +34,7 @@ NOTHING: Spans = ()
 
 def join(pairs: Iterable[tuple[int, int]]) -> Spans:
     """The union of any spans, in any order, overlapping or not. Empty ones vanish; one that ends before it starts is a ValueError."""
-    merged: list[Span] = []
+    merged: list[tuple[int, int]] = []
     start = end = 0
     begun = False
     for next_start, next_end in sorted(pairs):
@@ -42,32 +46,32 @@ def join(pairs: Iterable[tuple[int, int]]) -> Spans:
             end = max(end, next_end)
             continue
         if begun:
-            merged.append(Span(start, end))
+            merged.append((start, end))
         start, end, begun = next_start, next_end, True
     if begun:
-        merged.append(Span(start, end))
-    return tuple(merged)
+        merged.append((start, end))
+    return tuple(map(_named, merged))
 
 
 def intersect(left: Sequence[tuple[int, int]], right: Sequence[tuple[int, int]]) -> Spans:
     """The instants in both sets."""
-    found: list[Span] = []
+    found: list[tuple[int, int]] = []
     i = j = 0
     while i < len(left) and j < len(right):
         start = max(left[i][0], right[j][0])
         end = min(left[i][1], right[j][1])
         if start < end:
-            found.append(Span(start, end))
+            found.append((start, end))
         if left[i][1] < right[j][1]:
             i += 1
         else:
             j += 1
-    return tuple(found)
+    return tuple(map(_named, found))
 
 
 def subtract(left: Sequence[tuple[int, int]], right: Sequence[tuple[int, int]]) -> Spans:
     """The instants of `left` that are not in `right`."""
-    found: list[Span] = []
+    found: list[tuple[int, int]] = []
     j = 0
     for start, end in left:
         while j < len(right) and right[j][1] <= start:
@@ -75,12 +79,12 @@ def subtract(left: Sequence[tuple[int, int]], right: Sequence[tuple[int, int]]) 
         k = j
         while k < len(right) and right[k][0] < end:
             if start < right[k][0]:
-                found.append(Span(start, right[k][0]))
+                found.append((start, right[k][0]))
             start = right[k][1]
             k += 1
         if start < end:
-            found.append(Span(start, end))
-    return tuple(found)
+            found.append((start, end))
+    return tuple(map(_named, found))
 
 
 def clip(pairs: Iterable[tuple[int, int]], start: int, end: int) -> Spans:
