@@ -482,6 +482,31 @@ def test_a_row_that_fits_yields_to_one_that_covers_a_cause_not_yet_excluded() ->
     assert next(row for row in decision.looked if row.clause == "O").misses == ()
 
 
+def test_a_row_may_ask_numbers_and_repeat_a_condition() -> None:
+    seats = Condition(fact="seats", low=10)
+    rows = (
+        clause(
+            "N",
+            OutcomeKind.OFFER,
+            (seats, among("kind", "how-to")),
+            (seats, among("effect", "stop")),
+            level=2,
+        ),
+        clause(
+            "M", OutcomeKind.COVER, (among("cause", "vendor"), seats), (among("cause", "customer"),), level=1
+        ),
+        clause("Z", OutcomeKind.EXCLUDE),
+    )
+    numbered = replace(PROGRAMME, coverage=rows)
+    few = coverage.decide(numbered, BASE)
+    assert (few.clause, [c.fact for c in few.matched]) == ("M", ["cause"])
+    for seats_now in (3, 4):
+        decision = coverage.decide(numbered, {**BASE, "seats": seats_now, "cause": "bespoke"})
+        assert decision.clause == "Z"
+        assert decision.looked[0].misses[0][0] == coverage.Miss(seats, seats_now)
+    assert coverage.decide(numbered, {**BASE, "seats": 10, "kind": "how-to"}).clause == "N"
+
+
 def test_a_table_is_forgotten_with_its_programme() -> None:
     for index in range(50):
         short_lived = replace(PROGRAMME, id=str(index), facts=dict(PROGRAMME.facts))

@@ -34,6 +34,8 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "plan": ("environment_in_plan",),
 }
 """Facts that follow from another: when that one changes, what was said of them no longer holds."""
+OTHERS_FOLLOW = frozenset({*FOLLOWS, "kind", "effect"})
+"""Facts from which others are filled in (severity and outage follow unless they were said)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +122,87 @@ class UnknownFactError(ValueError):
         super().__init__(f"{fact}: {value!r}; known: {', '.join(known)}")
 
 
-class _Table(NamedTuple):
-    """The rows as they are looked at: gates first, then the others; made once a programme."""
+class _Row:
+    """A clause with its alternatives as sets of conditions, a bit each: it fits when all bits of one are there."""
 
-    gates: tuple[Clause, ...]
-    rows: tuple[Clause, ...]
-    defaults: Mapping[str, FactValue]
-    asked: tuple[str, ...]
+    __slots__ = ("asks", "bits", "clause", "needs", "remembered")
+
+    def __init__(self, clause: Clause, bits: Mapping[Condition, int]) -> None:
+        self.clause = clause
+        self.bits = tuple(tuple((bits[c], c) for c in alternative) for alternative in clause.when)
+        self.needs = tuple(sum({bit for bit, _ in alternative}) for alternative in self.bits)
+        self.asks = tuple(dict.fromkeys(c.fact for alternative in clause.when for c in alternative))
+        self.remembered: dict[tuple[FactValue | None, ...], Looked] = {}
+
+    def fits(self, held: int) -> bool:
+        """Whether one alternative holds as a whole, `held` being the bits of the conditions that hold."""
+        for need in self.needs:
+            if need & held == need:
+                return True
+        return not self.needs
+
+    def looked(self, held: int, facts: Mapping[str, FactValue]) -> Looked:
+        """What kept each alternative from fitting: it depends on the few facts the row asks about, so it is kept.
+
+        A row that fits and is passed over all the same, because a later one covers a cause that is not yet excluded,
+        is looked at without a miss.
+        """
+        told = tuple(map(facts.get, self.asks))
+        found = self.remembered.get(told)
+        if found is None:
+            misses = [
+                tuple([Miss(c, facts.get(c.fact)) for bit, c in a if not bit & held]) for a in self.bits
+            ]
+            found = Looked(self.clause.id, () if self.fits(held) else tuple(misses))
+            if not any(isinstance(value, int) for value in told):  # words end, numbers do not
+                self.remembered[told] = found
+        return found
+
+
+class _Table:
+    """The rows as they are looked at, gates first; made once a programme.
+
+    Every distinct condition of the table has a bit. Which of them a fact makes hold depends on its value alone, so it
+    is found once a value; looking at a row is then one comparison of integers an alternative.
+    """
+
+    __slots__ = ("asked", "bits", "defaults", "gates", "rows", "seen")
+
+    def __init__(self, programme: Programme) -> None:
+        self.bits: dict[Condition, int] = {}
+        self.asked: dict[str, list[Condition]] = {}
+        self.seen: dict[tuple[str, FactValue], int] = {}
+        self.defaults: Mapping[str, FactValue] = {
+            fact.id: fact.default for fact in programme.facts.values() if fact.default is not None
+        }
+        for clause in programme.coverage:
+            for condition in (c for alternative in clause.when for c in alternative):
+                if condition not in self.bits:
+                    self.bits[condition] = 1 << len(self.bits)
+                    self.asked.setdefault(condition.fact, []).append(condition)
+        made = [_Row(clause, self.bits) for clause in programme.coverage]
+        self.gates = tuple(row for row in made if row.clause.outcome.kind is OutcomeKind.HOLD)
+        self.rows = tuple(row for row in made if row.clause.outcome.kind is not OutcomeKind.HOLD)
+
+    def held(self, facts: Mapping[str, FactValue]) -> int:
+        """The bits of all conditions that hold for these facts."""
+        held = 0
+        for name in self.asked:
+            value = facts.get(name)
+            if value is not None:
+                held |= self.by(name, value)
+        return held
+
+    def by(self, name: str, value: FactValue) -> int:
+        """The bits of the conditions on `name` that hold when it is `value`."""
+        found = self.seen.get((name, value))
+        if found is None:
+            found = sum(self.bits[c] for c in self.asked.get(name, ()) if c.holds({name: value}))
+            if not isinstance(
+                value, int
+            ):  # numbers have no end: what a word makes hold is kept, a number's is not
+                self.seen[name, value] = found
+        return found
 
 
 _tables: dict[int, _Table] = {}
@@ -135,15 +211,7 @@ _tables: dict[int, _Table] = {}
 def _table(programme: Programme) -> _Table:
     found = _tables.get(id(programme))
     if found is None:
-        names = (c.fact for clause in programme.coverage for a in clause.when for c in a)
-        found = _tables[id(programme)] = _Table(
-            gates=tuple(c for c in programme.coverage if c.outcome.kind is OutcomeKind.HOLD),
-            rows=tuple(c for c in programme.coverage if c.outcome.kind is not OutcomeKind.HOLD),
-            defaults={
-                f.id: f.default for f in programme.facts.values() if f.default is not None and not f.number
-            },
-            asked=tuple(dict.fromkeys(names)),
-        )
+        found = _tables[id(programme)] = _Table(programme)
         # An id may be given to another object once this one is gone: forget the table with its programme.
         weakref.finalize(programme, _tables.pop, id(programme), None)
     return found
@@ -214,18 +282,17 @@ def decide(
     balances = balances or {}
     facts = complete(programme, given)
     for allowance, balance in balances.items():
-        facts.setdefault(f"left.{allowance}", balance.left)
+        facts[f"left.{allowance}"] = given.get(f"left.{allowance}", balance.left)
     table = _table(programme)
-    looked: list[Looked] = []
-    hits: list[Clause] = []
-    for clause in () if beyond_gates else table.gates:
-        misses = _misses(clause, facts)
-        if misses is None:
-            hits.append(clause)
-        else:
-            looked.append(Looked(clause.id, misses))
+    held = table.held(facts)
+    gates = () if beyond_gates else table.gates
+    hits = [row.clause for row in gates if row.fits(held)]
+    looked = [row.looked(held, facts) for row in gates if not row.fits(held)]
     if not hits:
-        hits.append(_first(programme, table, facts, looked))
+        deciding = _deciding(programme, table, held, facts)
+        before = itertools.takewhile(lambda row: row is not deciding, table.rows)
+        looked += [row.looked(held, facts) for row in before]
+        hits.append(deciding.clause)
     first = hits[0].outcome
     ways = dict.fromkeys(way for clause in hits for way in clause.outcome.ways)
     return Decision(
@@ -245,62 +312,35 @@ def decide(
     )
 
 
-def _first(
-    programme: Programme, table: _Table, facts: Mapping[str, FactValue], looked: list[Looked]
-) -> Clause:
-    """The first row other than a gate that decides; those before it are added to `looked`.
-
-    A row that fits and is passed over all the same, because a later one covers a cause that is not yet excluded, is
-    looked at without a miss.
-    """
-    hit = _deciding(programme, facts)
-    looked += [
-        Looked(clause.id, _misses(clause, facts) or ())
-        for clause in itertools.takewhile(lambda clause: clause is not hit, table.rows)
-    ]
-    return hit
-
-
-def _deciding(programme: Programme, facts: Mapping[str, FactValue]) -> Clause:
+def _deciding(programme: Programme, table: _Table, held: int, facts: Mapping[str, FactValue]) -> _Row:
     """The first row other than a gate that fits; with the cause unknown, the first that covers for some cause."""
-    table = _table(programme)
     if facts.get("cause") == UNKNOWN:
-        for supposed in _supposed(programme, facts):
-            found = next(c for c in table.rows if fits(c.when, supposed))
-            if found.outcome.kind is OutcomeKind.COVER:
+        for cause in (UNKNOWN, *_possible_causes(programme, facts)):
+            supposed = held & ~table.by("cause", UNKNOWN) | table.by("cause", cause)
+            found = next(row for row in table.rows if row.fits(supposed))
+            if found.clause.outcome.kind is OutcomeKind.COVER:
                 return found
-    return next(c for c in table.rows if fits(c.when, facts))
+    return next(row for row in table.rows if row.fits(held))
 
 
-def _supposed(programme: Programme, facts: Mapping[str, FactValue]) -> Iterator[Mapping[str, FactValue]]:
-    """The facts with the cause unknown, then with each cause that such a request can turn out to have."""
-    yield facts
+def _possible_causes(programme: Programme, facts: Mapping[str, FactValue]) -> tuple[str, ...]:
+    """What such a request can turn out to have been caused by."""
     kind = programme.kinds.get(str(facts.get("kind")))
-    for cause in kind.causes if kind is not None else ():
-        yield {**facts, "cause": cause}
-
-
-def _misses(clause: Clause, facts: Mapping[str, FactValue]) -> tuple[tuple[Miss, ...], ...] | None:
-    """What kept each alternative from fitting, or None when the row fits."""
-    found = []
-    for alternative in clause.when:
-        lacks = _lacks(alternative, facts)
-        if not lacks:
-            return None
-        found.append(lacks)
-    return tuple(found) if found else None
+    return kind.causes if kind is not None else ()
 
 
 def _lacks(alternative: Alternative, facts: Mapping[str, FactValue]) -> tuple[Miss, ...]:
-    return tuple([Miss(c, facts.get(c.fact)) for c in alternative if not c.holds(facts)])
+    return tuple(Miss(c, facts.get(c.fact)) for c in alternative if not c.holds(facts))
 
 
 def _matched(programme: Programme, facts: Mapping[str, FactValue], clause: Clause) -> tuple[Condition, ...]:
     """The alternative of the deciding row that held, under the supposed cause if it took one."""
-    supposed = _supposed(programme, facts) if facts.get("cause") == UNKNOWN else iter((facts,))
-    for assumed in supposed:
+    for alternative in clause.when:
+        if all(condition.holds(facts) for condition in alternative):
+            return alternative
+    for cause in _possible_causes(programme, facts):
         for alternative in clause.when:
-            if all(condition.holds(assumed) for condition in alternative):
+            if all(condition.holds({**facts, "cause": cause}) for condition in alternative):
                 return alternative
     return ()
 
@@ -329,14 +369,21 @@ def _forward(
 def changes(programme: Programme, decision: Decision) -> tuple[Change, ...]:
     """What one other answer would decide instead, beyond the gates: for each fact the table asks, by clause."""
     now = decision.clause
+    table = _table(programme)
+    held = table.held(decision.facts)
     found: list[Change] = []
-    for name in _table(programme).asked:
+    for name in table.asked:
         fact = programme.facts[name]
         if fact.number or fact.multiple or name not in decision.facts:
             continue
         by_clause: dict[str, tuple[Clause, list[FactValue]]] = {}
         for value in _other_values(programme, decision.facts, name):
-            hit = _deciding(programme, _with(programme, decision, name, value))
+            changed = _with(programme, decision, name, value)
+            if name in OTHERS_FOLLOW:
+                supposed = table.held(changed)
+            else:
+                supposed = held & ~table.by(name, decision.facts[name]) | table.by(name, value)
+            hit = _deciding(programme, table, supposed, changed).clause
             if hit.id != now:
                 by_clause.setdefault(hit.id, (hit, []))[1].append(value)
         found += [
@@ -362,6 +409,8 @@ def _other_values(programme: Programme, facts: Mapping[str, FactValue], name: st
 
 def _with(programme: Programme, decision: Decision, name: str, value: FactValue) -> Mapping[str, FactValue]:
     """The facts with one changed, and what follows from it changed too."""
+    if name not in OTHERS_FOLLOW:
+        return {**decision.facts, name: value}
     stale = FOLLOWS.get(name, ())
     said = {n: v for n, v in decision.facts.items() if n in decision.given and n not in stale}
     numbers = {n: v for n, v in decision.facts.items() if n.startswith("left.")}
