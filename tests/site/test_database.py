@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from psycopg import conninfo
+from psycopg import conninfo, sql
 
 from palier.people import tenancy
 from palier.site import database, environment
@@ -48,30 +48,33 @@ def test_what_the_application_may_not_do(db: None, statement: str) -> None:
         cursor.execute(statement)
 
 
+def as_owner(statement: str) -> None:
+    with database.as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute(statement)
+
+
 @pytest.fixture
 def stranger(db: None) -> Iterator[str]:
-    """A role of the same server that a test may spoil; its name."""
-    with database.as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute("create role stranger login")
-    yield "stranger"
-    with database.as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute("drop table if exists strange")
-        cursor.execute("drop role stranger")
+    """A role of the same server that a test may spoil; its name, for roles are shared by all test processes."""
+    name = f"stranger_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    as_owner(f"create role {name} login")
+    yield name
+    as_owner(f"drop table if exists strange; drop role {name}")
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        ("alter role stranger superuser", "is a superuser"),
-        ("alter role stranger bypassrls", "has BYPASSRLS"),
-        ("alter role stranger createrole", "may create roles"),
-        ("create table strange (n integer); alter table strange owner to stranger", "owns tables"),
+        ("alter role {0} superuser", "is a superuser"),
+        ("alter role {0} bypassrls", "has BYPASSRLS"),
+        ("alter role {0} createrole", "may create roles"),
+        ("create table strange (n integer); alter table strange owner to {0}", "owns tables"),
     ],
 )
 def test_a_role_that_could_look_over_the_wall_may_not_start(stranger: str, spoil: str, said: str) -> None:
     with database.as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute(spoil)
+        cursor.execute(spoil.format(stranger))
         # Both ways: as the session's role, and as the one it only plays.
         cursor.execute(f"set session authorization {stranger}")
         with pytest.raises(database.UnsafeDatabase, match=said) as refused:
@@ -85,11 +88,6 @@ def test_a_superuser_who_only_plays_the_application_may_not_start() -> None:
         cursor.execute(f"set role {tenancy.APP_ROLE}")
         with pytest.raises(database.UnsafeDatabase, match=r"superuser|owns tables"):
             database.verify_app_role(owner)
-
-
-def as_owner(statement: str) -> None:
-    with database.as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute(statement)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -127,8 +125,8 @@ def test_preparing_again_changes_nothing_and_migrating_again_neither() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_is_made_with_its_extensions() -> None:
-    names = [conninfo.conninfo_to_dict(os.environ[OWNER])["dbname"], "test_palier_made"]
-    owner, app = (os.environ[url].replace(str(names[0]), str(names[1])) for url in (OWNER, "DATABASE_URL"))
+    name = str(conninfo.conninfo_to_dict(os.environ[OWNER])["dbname"])
+    owner, app = (os.environ[url].replace(name, f"{name}_made") for url in (OWNER, "DATABASE_URL"))
     try:
         database.prepare(owner, app)
         with psycopg.connect(owner) as made:
@@ -136,7 +134,9 @@ def test_a_database_is_made_with_its_extensions() -> None:
         assert found >= set(database.EXTENSIONS)
     finally:
         with psycopg.connect(conninfo.make_conninfo(owner, dbname="postgres"), autocommit=True) as server:
-            server.execute("drop database if exists test_palier_made with (force)")
+            server.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(f"{name}_made"))
+            )
 
 
 @pytest.mark.parametrize(

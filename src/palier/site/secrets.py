@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
@@ -11,16 +13,14 @@ def kept(data: Path) -> str:
     """The key in ``data/secret.key`` (mode 0600), made the first time. Only the demonstration uses this."""
     file = data / "secret.key"
     data.mkdir(parents=True, exist_ok=True)
-    fresh = data / f"secret.key.{os.getpid()}"
     if not file.exists():
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as out:
-            out.write(secrets.token_urlsafe(48))
+        handle, fresh = tempfile.mkstemp(dir=data, prefix="secret.key.")
         try:
+            with os.fdopen(handle, "w", encoding="ascii") as out:
+                out.write(secrets.token_urlsafe(48))
             # A link appears whole or not at all, and never over the key another process has just made.
-            os.link(fresh, file)
-        except FileExistsError:
-            pass
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, file)
         finally:
-            fresh.unlink()
+            os.unlink(fresh)
     return file.read_text(encoding="ascii").strip()

@@ -6,7 +6,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
-    path("language/", include("django.conf.urls.i18n")),
+    path("preferences/", include("palier.pages.urls")),
     path("desk/", include("palier.desk.urls")),
     path("", include("palier.portal.urls")),
 ]
+
+handler400 = "palier.pages.errors.bad_request"
+handler403 = "palier.pages.errors.forbidden"
+handler404 = "palier.pages.errors.not_found"
+handler500 = "palier.pages.errors.server_error"
