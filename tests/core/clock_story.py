@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -171,7 +171,7 @@ def check_proof(promised: Promised) -> None:
     """The segments join up, sum to the time used, and with the rest to the duration."""
     segments = promised.segments
     assert all(one.start < one.end for one in segments)
-    assert all(one.end == two.start for one, two in zip(segments, segments[1:], strict=False))
+    assert all(one.end == two.start for one, two in pairwise(segments))
     assert sum(s.counted for s in segments if s.state in COUNTS) == promised.used
     assert all(s.counted == 0 for s in segments if s.state is promises.Counting.PAUSED)
     rest = [s for s in segments if s.state in REST]
@@ -181,9 +181,3 @@ def check_proof(promised: Promised) -> None:
     if promised.breached_at is not None:
         before = sum(s.counted for s in segments if s.state is promises.Counting.COUNTED)
         assert before >= promised.duration
-
-
-def shifted(event: Event, by: timedelta) -> Event:
-    """The same event, reached and recorded later."""
-    micros = by // timedelta(microseconds=1)
-    return replace(event, at=event.at + micros, recorded=event.recorded + micros)

@@ -255,6 +255,7 @@ def test_workaround_and_resolution_are_met_by_their_acts() -> None:
     story.add(EventKind.WORKAROUND_GIVEN, "2026-07-09 12:00")
     story.add(EventKind.WORKAROUND_GIVEN, "2026-07-10 12:00")
     story.add(EventKind.RESOLVED, "2026-07-15 17:00").add(EventKind.RESOLVED, "2026-07-16 17:00")
+    assert local(story.at("2026-07-20 09:00").resolved_at) == "2026-07-15 17:00"
     workaround, resolution = story.at("2026-07-20 09:00").promises
     assert (workaround.state, local(workaround.met_at)) == (State.MET, "2026-07-09 12:00")
     assert (resolution.state, local(resolution.breached_at)) == (State.BREACHED, "2026-07-15 13:00")
@@ -518,6 +519,22 @@ def test_raised_during_a_pause_beyond_what_there_is_it_is_breached_then() -> Non
     check_proof(found)
 
 
+def test_raised_during_a_pause_to_just_what_was_used_it_is_breached_then() -> None:
+    def chosen(facts: object, _override: object) -> clock.Regime:
+        return regime({RESOLUTION: {"2": 8, "1": 2}[facts["severity"]]})  # type: ignore[index]
+
+    story = (
+        Story(chosen).submitted(THURSDAY).waits("2026-07-09 16:00").facts("2026-07-10 10:00", severity="1")
+    )
+    assert local(story.promise(RESOLUTION, "2026-07-10 12:00").breached_at) == "2026-07-10 10:00"
+
+
+def test_what_changes_nothing_cuts_no_pause() -> None:
+    story = paused().waits("2026-07-09 17:00").facts("2026-07-10 10:00", product="other")
+    found = story.promise(RESOLUTION, "2026-07-10 12:00")
+    assert [s.state for s in found.segments] == [Counting.COUNTED, Counting.PAUSED]
+
+
 def test_targets_that_stop_promising_end_it_and_take_it_up_again_later() -> None:
     def chosen(facts: object, _override: object) -> clock.Regime:
         hours = {"2": {FIRST: 8.0, RESOLUTION: 8.0}, "4": {FIRST: 8.0}}[facts["severity"]]  # type: ignore[index]
@@ -751,6 +768,9 @@ def test_reopened_the_regime_resumes_unless_the_relief_still_stands() -> None:
     assert back.at("2026-07-12 11:00").critical_unrelieved
     story.add(EventKind.REOPENED, "2026-07-12 10:00", by="customer", relieved=True)
     assert not story.at("2026-07-12 11:00").critical_unrelieved
+    never = outage().add(EventKind.RESOLVED, "2026-07-11 15:00")
+    never.add(EventKind.REOPENED, "2026-07-12 10:00", by="customer", relieved=True)
+    assert never.at("2026-07-12 11:00").critical_unrelieved
 
 
 @pytest.mark.parametrize(
@@ -830,6 +850,14 @@ def test_a_reopened_resolution_keeps_its_memory_through_a_change_of_severity() -
     assert story.promise(RESOLUTION, "2026-07-10 18:00").duration == 75 * HOUR
     story.facts("2026-07-13 09:00", severity="1")
     assert story.promise(RESOLUTION, "2026-07-13 10:00").duration == 4 * HOUR
+
+
+def test_reopened_twice_it_has_what_was_left_after_both() -> None:
+    story = resolved(40).add(EventKind.REOPENED, "2026-07-10 09:00", by="customer")
+    story.add(EventKind.RESOLVED, "2026-07-10 15:00")
+    story.add(EventKind.REOPENED, "2026-07-10 16:00", by="customer")
+    found = story.promise(RESOLUTION, "2026-07-10 17:00")
+    assert (found.cycle, found.duration) == (3, (40 - 5 - 6) * HOUR)
 
 
 def test_reopened_with_nothing_left_and_no_floor_no_resolution_is_promised_anew() -> None:
