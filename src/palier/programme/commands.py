@@ -76,7 +76,7 @@ def _summary(one: Checked) -> problems.Said:
         en=f"{one.file}: fine: {programme.vendor}, {_en(plans, 'plan')}, {_en(clauses, 'clause')}, "
         f"{assumed} assumed, {_en(warnings, 'warning')}, version {version}",
         fr=f"{one.file} : en ordre : {programme.vendor}, {_fr(plans, 'plan')}, {_fr(clauses, 'clause')}, "
-        f"{_fr(assumed, 'point')} à préciser, {_fr(warnings, 'avertissement')}, version {version}",
+        f"{_fr(assumed, 'hypothèse')}, {_fr(warnings, 'avertissement')}, version {version}",
     )
 
 

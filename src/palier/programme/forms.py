@@ -105,7 +105,7 @@ class ListOf:
 
     @property
     def words(self) -> str:
-        return f"list of {self.form.words}"
+        return f"list: {self.form.words}"
 
     def read(self, node: Node, path: str, reading: Reading) -> Any:
         if self.single and isinstance(node, Scalar):

@@ -22,6 +22,7 @@ class Inheritance:
         self.table, self.record, self.reading = table, record, reading
         self.done: dict[str, Row] = {}
         self.lineages: dict[str, tuple[str, ...]] = {}
+        self.alone: set[str] = set()
 
     def work_out(self) -> dict[str, Row]:
         """The rows with all that they inherit. Rows in a circle are reported once and left as they are, unsound."""
@@ -36,21 +37,29 @@ class Inheritance:
         base_id = row[EXTENDS]
         if id_ in below:
             self._circle(id_, below)
-            return Row(path=row.path, values={}, sound=False)
+            return self._alone(id_, row)
         if base_id is None:
             self._nothing_to_override(row)
             self.done[id_], self.lineages[id_] = row, (id_,)
             return row
         if base_id not in self.table:  # unknown: reported with all other references
-            self.done[id_], self.lineages[id_] = Row(path=row.path, values=row.values, sound=False), (id_,)
-            return self.done[id_]
+            return self._alone(id_, row)
         base = self._resolve(base_id, (*below, id_))
+        if base.path in self.alone:
+            return self._alone(id_, row)
         before = self.reading.errors
         merged = self._merge(row, base)
         merged.sound = row.sound and base.sound and self.reading.errors == before
         self.done[id_] = merged
-        self.lineages[id_] = (id_, *self.lineages.get(base_id, ()))
+        self.lineages[id_] = (id_, *self.lineages[base_id])
         return merged
+
+    def _alone(self, id_: str, row: Row) -> Row:
+        """A row whose inheritance is broken: kept as it was written, unsound, and nothing more is asked of it."""
+        self.alone.add(row.path)
+        self.done[id_] = Row(path=row.path, values=row.values, sound=False)
+        self.lineages[id_] = (id_,)
+        return self.done[id_]
 
     def _circle(self, id_: str, below: tuple[str, ...]) -> None:
         circle = " → ".join((*below[below.index(id_) :], id_))
@@ -91,7 +100,8 @@ class Inheritance:
         merged = Row(path=row.path, values={**values, "assumed": row["assumed"], EXTENDS: row[EXTENDS]})
         self._override(row[OVERRIDE], base, merged)
         self._add(row[ADD], base, merged)
-        self.record.require(merged, written, self.reading)
+        if base.sound:  # else what is missing may well be missing there
+            self.record.require(merged, written, self.reading)
         self.record.fill(merged)
         return merged
 
@@ -113,7 +123,7 @@ class Inheritance:
             if name == "assumed":
                 continue
             inherited = base.values.get(name)
-            if inherited is None:
+            if inherited is None and base.sound:
                 self.reading.error(
                     Code.OVERRIDES_NOTHING,
                     f"{part.path}.{name}",

@@ -190,7 +190,7 @@ class Named:
 
     @property
     def words(self) -> str:
-        return f"list of {self.record.words}"
+        return f"list: {self.record.words}"
 
     def read(self, node: Node, path: str, reading: Reading) -> Any:
         if not isinstance(node, Sequence):
