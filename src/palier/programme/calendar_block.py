@@ -138,7 +138,7 @@ class _Reader:
                 self.opens_nothing(place, at)
         if zone is None and node.get("zone") is None:
             self.no_zone(node, week, dates=bool(codes or closures or openings))
-        if week == calendars.NEVER and not openings:
+        if week == calendars.NEVER and not openings and not self.problems:
             self.never_open(node)
         if self.problems and problems.any_errors(self.problems):
             return None
