@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ zoneinfo.reset_tzpath(to=())
 HERE = Path(__file__).parent
 PURE = frozenset({"core", "programme"})
 DATA = "PALIER_TEST_DATA"
+FORGOTTEN_S = 6 * 3600
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _made: list[str] = []
 _ours: list[Path] = []
@@ -37,6 +39,7 @@ _ours: list[Path] = []
 def pytest_configure(config: pytest.Config) -> None:
     """Name one data folder for all processes of the run; the process that named it removes it."""
     if DATA not in os.environ:
+        _bury_the_dead()
         # Short: the path of a socket has 107 bytes. Open to walk through: as root the server is another user.
         folder = tempfile.mkdtemp(prefix="palier-test-")
         os.chmod(folder, 0o711)
@@ -44,6 +47,19 @@ def pytest_configure(config: pytest.Config) -> None:
         _made.append(folder)
     for name in ("PALIER_SECRET_KEY", "PALIER_DEMO", "PALIER_DEBUG", "PALIER_MAIL", "PALIER_BEHIND_PROXY"):
         os.environ.pop(name, None)
+
+
+def _bury_the_dead() -> None:
+    """Stop the servers of runs that were killed hours ago, and remove their folders."""
+    for folder in Path(tempfile.gettempdir()).glob("palier-test-*"):
+        # A server that nobody uses, of our own, long after its run began: no run that lives looks like this.
+        if folder.stat().st_uid == os.geteuid() and time.time() - folder.stat().st_mtime > FORGOTTEN_S:
+            if (folder / "db" / "pg18" / "postmaster.pid").exists():
+                from palier.site import postgres
+
+                if not postgres.Server(folder / "db").start().stop():
+                    continue
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
