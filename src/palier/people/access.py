@@ -126,6 +126,16 @@ class Viewer:
             return "customer"
         return "system" if self.is_machine else "person"
 
+    def as_contact(self) -> UUID:
+        """The contact's id; raises Refused for anybody else."""
+        if self.contact_id is None:
+            raise Refused(
+                code="for-contacts",
+                en="Only a contact of the customer can do this.",
+                fr="Seul un contact du client peut faire cela.",
+            )
+        return self.contact_id
+
     def has_role(self, roles: frozenset[Role] | frozenset[str]) -> bool:
         """Whether it has one of these roles; a contact has none."""
         return not self.is_customer and bool(self.roles & roles)

@@ -219,3 +219,11 @@ def record_look(*, viewer: access.Viewer, subject_kind: str, subject_id: UUID, n
             subject_id=subject_id,
             at=now,
         )
+
+
+def lock_customer(*, vendor_id: UUID, organisation_id: UUID) -> Organisation:
+    """Lock a customer's row until the transaction ends: what is done to its contracts and tickets is done one by one.
+
+    Always the first lock an action takes (docs/reference/locking.md).
+    """
+    return Organisation.objects.select_for_update(no_key=True).get(vendor_id=vendor_id, id=organisation_id)

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import functions
 from uuid_utils.compat import uuid7
 
 from palier.people.rows import TenantRow
@@ -62,7 +63,7 @@ class User(AbstractBaseUser, TenantRow):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -70,9 +71,7 @@ class User(AbstractBaseUser, TenantRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                "vendor", models.functions.Lower("email"), name="people_user_one_per_address"
-            ),
+            models.UniqueConstraint("vendor", functions.Lower("email"), name="people_user_one_per_address"),
         ]
 
     def __str__(self) -> str:
@@ -142,7 +141,7 @@ class Contact(TenantRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "vendor", models.functions.Lower("email"), name="people_contact_one_per_address"
+                "vendor", functions.Lower("email"), name="people_contact_one_per_address"
             ),
         ]
 

@@ -10,3 +10,10 @@ class TicketsConfig(AppConfig):
 
     name = "palier.tickets"
     label = "tickets"
+
+    def ready(self) -> None:
+        """Have held tickets decided again whenever a contract changes."""
+        from palier.contracts import listeners
+        from palier.tickets import holding
+
+        listeners.register(holding.decide_held)

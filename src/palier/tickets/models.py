@@ -47,7 +47,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         if viewer.is_machine:
             return found
         named = TicketClearance.objects.filter(
-            vendor_id=viewer.vendor_id, staff_id=viewer.staff_id, ticket_id=models.OuterRef("id")
+            vendor_id=viewer.vendor_id, staff=viewer.staff_id, ticket_id=models.OuterRef("id")
         )
         found = found.filter(models.Q(restricted=False) | models.Exists(named))
         if viewer.has_role(access.SEES_EVERY_TEAM):
@@ -260,8 +260,8 @@ class Event(TenantRow):
                 models.F("ticket"),
                 models.F("kind"),
                 models.F("data__commitment"),
-                models.F("data__cycle"),
                 models.F("data__at"),
+                models.F("data__turn"),
                 condition=models.Q(kind__in=["breached", "warned", "breach-withdrawn"]),
                 name="tickets_recorded_once",
             ),

@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='event',
-            constraint=models.UniqueConstraint(models.F('vendor'), models.F('ticket'), models.F('kind'), models.F('data__commitment'), models.F('data__cycle'), models.F('data__at'), condition=models.Q(('kind__in', ['breached', 'warned', 'breach-withdrawn'])), name='tickets_recorded_once'),
+            constraint=models.UniqueConstraint(models.F('vendor'), models.F('ticket'), models.F('kind'), models.F('data__commitment'), models.F('data__at'), models.F('data__turn'), condition=models.Q(('kind__in', ['breached', 'warned', 'breach-withdrawn'])), name='tickets_recorded_once'),
         ),
         migrations.AddConstraint(
             model_name='commitmentrow',

@@ -1,0 +1,461 @@
+"""Questions about contracts: programmes by revision, where a contract stands, and the facts it gives a decision."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
+
+from palier.contracts.models import (
+    Authorisation,
+    Contract,
+    ContractDocument,
+    ContractProduct,
+    ProgrammeRevision,
+    Project,
+    Solution,
+)
+from palier.core import coverage, terms
+from palier.core.programme import BY_SEATS, FactValue, Plan, Programme
+from palier.people import access
+from palier.people.models import Contact
+from palier.programme import load
+
+NONE = "none"
+BY_CUSTOMER = "by-customer"
+"""What a form answers about a modification; whether it was consented to stands on the contract."""
+KEY_USER = "key-user"
+
+_programmes: dict[UUID, Programme] = {}
+_by_hash: dict[str, Programme] = {}
+_loading = threading.Lock()
+
+
+class Standing(StrEnum):
+    """Where a contract stands at an instant: the values of the fact `contract`."""
+
+    NONE = "none"
+    FUTURE = "future"
+    UNPAID = "unpaid"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+_BEST_FIRST = (
+    Standing.ACTIVE,
+    Standing.UNPAID,
+    Standing.SUSPENDED,
+    Standing.FUTURE,
+    Standing.ENDED,
+    Standing.NONE,
+)
+
+
+# --- programmes -------------------------------------------------------------------------------------
+
+
+def programme_of(revision: ProgrammeRevision) -> Programme:
+    """The programme of a revision, read once a process for its content."""
+    return programme(revision.id)
+
+
+def programme(revision_id: UUID) -> Programme:
+    """The programme of the revision with that id, read once a process for its content."""
+    found = _programmes.get(revision_id)
+    if found is not None:
+        return found
+    row = ProgrammeRevision.objects.get(id=revision_id)
+    with _loading:
+        if row.hash not in _by_hash:
+            _by_hash[row.hash] = _loaded(row)
+        _programmes[revision_id] = _by_hash[row.hash]
+    return _programmes[revision_id]
+
+
+def _loaded(row: ProgrammeRevision) -> Programme:
+    loaded = load.load_programme(row.source, f"{row.programme}.yaml")
+    if loaded.programme is None:
+        listed = "; ".join(problem.text("en") for problem in loaded.problems)
+        raise ValueError(f"programme revision {row.hash[:12]} no longer reads: {listed}")
+    return loaded.programme
+
+
+def current_revision(vendor_id: UUID, now: datetime) -> ProgrammeRevision:
+    """The vendor's programme in force now. Raises Refused when none was published."""
+    found = (
+        ProgrammeRevision.objects.filter(vendor_id=vendor_id, effective_on__lte=now.date())
+        .defer("source")
+        .order_by("-effective_on", "-recorded_at")
+        .first()
+    )
+    if found is None:
+        raise access.Refused(
+            code="no-programme",
+            en="No programme is in force: publish one whose effective date has come.",
+            fr="Aucun programme n'est en vigueur : publiez-en un dont la date d'effet est passée.",
+        )
+    return found
+
+
+# --- one contract as values -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnContract:
+    """A product as a contract has it."""
+
+    maintenance: bool
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """That a contact is authorised during [from_at, until_at)."""
+
+    contact_id: UUID
+    from_at: datetime
+    until_at: datetime | None
+
+    def at(self, now: datetime) -> bool:
+        """Whether it is so at that instant."""
+        return self.from_at <= now and (self.until_at is None or now < self.until_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolutionOn:
+    """A solution a contract supports."""
+
+    id: UUID
+    name: str
+    handed_over_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectOn:
+    """A project of a contract, from its first to its last date."""
+
+    id: UUID
+    name: str
+    first_on: date
+    last_on: date
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standings:
+    """A contract with all that hangs on it, read in one query."""
+
+    id: UUID
+    number: str
+    organisation_id: UUID
+    partner_id: UUID | None
+    revision_id: UUID
+    plan: str
+    options: tuple[str, ...]
+    term: str
+    zone: str
+    activation_on: date
+    ends_on: date
+    paid_at: datetime | None
+    suspended_at: datetime | None
+    ended_at: datetime | None
+    seats: int
+    environments: tuple[str, ...]
+    products: Mapping[str, OnContract]
+    authorised: tuple[Named, ...]
+    solutions: tuple[SolutionOn, ...]
+    projects: tuple[ProjectOn, ...]
+    documents: frozenset[str]
+
+    def standing(self, now: datetime) -> Standing:
+        """Where it stands at `now`."""
+        if (self.ended_at is not None and self.ended_at <= now) or now >= self.ends_at:
+            return Standing.ENDED
+        if self.suspended_at is not None and self.suspended_at <= now:
+            return Standing.SUSPENDED
+        if self.paid_at is None or self.paid_at > now:
+            return Standing.UNPAID
+        return Standing.FUTURE if now < self.starts_at else Standing.ACTIVE
+
+    @property
+    def starts_at(self) -> datetime:
+        """The first instant of its term, in its own zone."""
+        return instant(terms.start_of(self.activation_on, self.zone))
+
+    @property
+    def ends_at(self) -> datetime:
+        """The first instant after its term, in its own zone."""
+        return instant(terms.start_of(self.ends_on, self.zone))
+
+    def changes_at(self, now: datetime) -> datetime | None:
+        """The next instant at which it stands otherwise by itself: its start, else its end."""
+        return next((at for at in (self.starts_at, self.ends_at) if at > now), None)
+
+    def active_project(self, now: datetime) -> ProjectOn | None:
+        """The project of today, the latest begun of several."""
+        today = now.astimezone(ZoneInfo(self.zone)).date()
+        running = [project for project in self.projects if project.first_on <= today <= project.last_on]
+        return max(running, key=lambda project: project.first_on, default=None)
+
+
+def instant(micros: int) -> datetime:
+    """A datetime in UTC from whole microseconds since 1970."""
+    seconds, rest = divmod(micros, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+
+
+def contracts_of(vendor_id: UUID, organisation_id: UUID) -> tuple[Standings, ...]:
+    """Every contract of an organisation, with all that hangs on it, in one query, by number."""
+    return tuple(
+        _standings(row)
+        for row in _rows(Contract.objects.filter(vendor_id=vendor_id, organisation_id=organisation_id))
+    )
+
+
+def contract_by_id(vendor_id: UUID, contract_id: UUID) -> Standings:
+    """One contract with all that hangs on it. Raises Contract.DoesNotExist."""
+    for row in _rows(Contract.objects.filter(vendor_id=vendor_id, id=contract_id)):
+        return _standings(row)
+    raise Contract.DoesNotExist(str(contract_id))
+
+
+def _hanging(model: Any, **fields: str) -> ArraySubquery:
+    rows = model.objects.filter(vendor_id=OuterRef("vendor_id"), contract_id=OuterRef("id")).order_by("id")
+    return ArraySubquery(rows.values(found=JSONObject(**fields)))
+
+
+_ROW = (
+    "id", "number", "organisation_id", "organisation__partner_id", "revision_id", "plan", "options", "term", "zone",
+    "activation_on", "ends_on", "paid_at", "suspended_at", "ended_at", "seats", "environments", "on_products",
+    "on_named", "on_solutions", "on_projects", "on_documents",
+)  # fmt: skip
+
+
+def _rows(contracts: QuerySet[Contract]) -> Iterable[dict[str, Any]]:
+    found: Iterable[dict[str, Any]] = (
+        contracts.annotate(
+            on_products=_hanging(
+                ContractProduct, product="product", maintenance="maintenance", version="version"
+            ),
+            on_named=_hanging(Authorisation, contact_id="contact_id", from_at="from_at", until_at="until_at"),
+            on_solutions=_hanging(Solution, id="id", name="name", handed_over_on="handed_over_on"),
+            on_projects=_hanging(
+                Project, id="id", name="name", first_on="first_on", last_on="last_on", person="person"
+            ),
+            on_documents=_hanging(ContractDocument, kind="kind"),
+        )
+        .order_by("number")
+        .values(*_ROW)
+    )
+    return found
+
+
+def _standings(row: dict[str, Any]) -> Standings:
+    plain = {name: value for name, value in row.items() if not name.startswith("on_")}
+    plain["partner_id"] = plain.pop("organisation__partner_id")
+    return Standings(
+        **{**plain, "options": tuple(row["options"]), "environments": tuple(row["environments"])},
+        products={
+            p["product"]: OnContract(maintenance=p["maintenance"], version=p["version"])
+            for p in row["on_products"]
+        },
+        authorised=tuple(
+            Named(
+                contact_id=UUID(n["contact_id"]),
+                from_at=datetime.fromisoformat(n["from_at"]),
+                until_at=None if n["until_at"] is None else datetime.fromisoformat(n["until_at"]),
+            )
+            for n in row["on_named"]
+        ),
+        solutions=tuple(
+            SolutionOn(id=UUID(s["id"]), name=s["name"], handed_over_on=_date(s["handed_over_on"]))
+            for s in row["on_solutions"]
+        ),
+        projects=tuple(
+            ProjectOn(
+                id=UUID(p["id"]),
+                name=p["name"],
+                first_on=date.fromisoformat(p["first_on"]),
+                last_on=date.fromisoformat(p["last_on"]),
+                person=p["person"],
+            )
+            for p in row["on_projects"]
+        ),
+        documents=frozenset(d["kind"] for d in row["on_documents"]),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def in_order(contracts: tuple[Standings, ...], now: datetime) -> tuple[Standings, ...]:
+    """Contracts as they come into question: those in force first, of equal standing the latest begun first."""
+    return tuple(
+        sorted(
+            contracts,
+            key=lambda one: (
+                _BEST_FIRST.index(one.standing(now)),
+                -one.activation_on.toordinal(),
+                one.number,
+            ),
+        )
+    )
+
+
+def contract_for(
+    vendor_id: UUID, organisation_id: UUID, now: datetime, contract_id: UUID | None = None
+) -> Standings | None:
+    """The contract named, else the one of the organisation that comes first into question; None without any."""
+    found = in_order(contracts_of(vendor_id, organisation_id), now)
+    if contract_id is not None:
+        return next((one for one in found if one.id == contract_id), None)
+    return next(iter(found), None)
+
+
+def contracts(viewer: access.Viewer) -> QuerySet[Contract]:
+    """The contracts a viewer may see, by number."""
+    return Contract.objects.visible_to(viewer).select_related("organisation").order_by("number")
+
+
+# --- facts ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a request says of itself, as far as a contract has something to say about it."""
+
+    product: str = NONE
+    environment: str = NONE
+    modification: str = NONE
+    solution_id: UUID | None = None
+
+
+def facts_of(
+    *,
+    programme: Programme,
+    contract: Standings | None,
+    contact: Contact | None,
+    asked: Asked,
+    now: datetime,
+) -> dict[str, FactValue]:
+    """What a contract says about a request at that instant: the facts a decision takes from it.
+
+    Without a contract: `contract: none`, `plan: none`, and the contact is its own customer's.
+    """
+    if contract is None:
+        return {"contract": Standing.NONE.value, "plan": NONE, "contact": "authorised"}
+    plan = programme.plans.get(contract.plan)
+    facts: dict[str, FactValue] = {
+        "contract": contract.standing(now).value,
+        "plan": contract.plan,
+        "contact": _contact_word(programme, contract, plan, contact, now),
+        "seats": contract.seats,
+        "solution": _solution_word(contract, asked, now),
+        "project": "active" if contract.active_project(now) is not None else NONE,
+        "environment_in_plan": _environment_word(contract, plan, asked),
+        "modification": _modification_word(contract, asked),
+    }
+    if contract.options:
+        facts["option"] = contract.options
+    if contract.term:
+        facts["term"] = contract.term
+    facts.update(_product_facts(programme, contract, asked))
+    return {name: value for name, value in facts.items() if name in programme.facts}
+
+
+def _contact_word(
+    programme: Programme, contract: Standings, plan: Plan | None, contact: Contact | None, now: datetime
+) -> str:
+    if contact is None or not may_act(contract, plan, contact, now):
+        return "not-authorised"
+    return KEY_USER if contact.is_key_user and _asks_for_key_users(programme) else "authorised"
+
+
+def may_act(contract: Standings, plan: Plan | None, contact: Contact, now: datetime) -> bool:
+    """Whether a contact may open requests under a contract.
+
+    One named on it may. Where the plan sets no limit and nobody was ever named, every contact of the customer (and of
+    the partner who acts for it) may.
+    """
+    if any(named.contact_id == contact.id and named.at(now) for named in contract.authorised):
+        return True
+    limited = plan is not None and plan.contacts is not None
+    if limited or contract.authorised:
+        return False
+    return contact.organisation_id in (contract.organisation_id, contract.partner_id)
+
+
+def _asks_for_key_users(programme: Programme) -> bool:
+    """Whether some clause gives key users something of their own; elsewhere a key user is an authorised contact."""
+    return any(
+        condition.fact == "contact" and KEY_USER in condition.values and not condition.negated
+        for clause in programme.coverage
+        for alternative in clause.when
+        for condition in alternative
+    )
+
+
+def solution_for(contract: Standings, solution_id: UUID | None) -> SolutionOn | None:
+    """The solution named, or the only one there is."""
+    if solution_id is not None:
+        return next((one for one in contract.solutions if one.id == solution_id), None)
+    return contract.solutions[0] if len(contract.solutions) == 1 else None
+
+
+def _solution_word(contract: Standings, asked: Asked, now: datetime) -> str:
+    found = solution_for(contract, asked.solution_id)
+    if found is None:
+        return NONE
+    today = now.astimezone(ZoneInfo(contract.zone)).date()
+    handed_over = found.handed_over_on is not None and found.handed_over_on <= today
+    return "delivered" if handed_over else "before-hand-over"
+
+
+def _environment_word(contract: Standings, plan: Plan | None, asked: Asked) -> str:
+    if asked.environment == NONE:
+        return "yes"
+    in_plan = plan is None or not plan.environments or asked.environment in plan.environments
+    on_contract = not contract.environments or asked.environment in contract.environments
+    return "yes" if in_plan and on_contract else "no"
+
+
+def _modification_word(contract: Standings, asked: Asked) -> str:
+    if asked.modification != BY_CUSTOMER:
+        return asked.modification
+    consented = ContractDocument.MODIFICATION_CONSENT in contract.documents
+    return "with-consent" if consented else "without-consent"
+
+
+def _product_facts(programme: Programme, contract: Standings, asked: Asked) -> dict[str, FactValue]:
+    if asked.product == NONE:
+        return {}
+    held = contract.products.get(asked.product)
+    if held is None:
+        return {"product_on_contract": "no"}
+    known = programme.products.get(asked.product)
+    maintained = held.maintenance and (known is None or known.maintenance)
+    return {"product_on_contract": "yes", "maintenance": "yes" if maintained else "no"}
+
+
+def balances_of(programme: Programme, contract: Standings | None) -> dict[str, coverage.Balance]:
+    """What a contract's plan grants of each allowance, as granted; none of what it does not grant."""
+    plan = programme.plans.get(contract.plan) if contract is not None else None
+    balances: dict[str, coverage.Balance] = {}
+    for allowance in programme.allowances.values():
+        granted = plan.grants.get(allowance.id, 0) if plan is not None else 0
+        if granted == BY_SEATS:
+            granted = allowance.tier(contract.seats) if contract is not None else 0
+        units = int(granted)
+        balances[allowance.id] = coverage.Balance(left=units, granted=units)
+    return balances

@@ -1,0 +1,152 @@
+"""What people write: answers, notes, what customers contest; and what an answer does to the ticket when it is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from palier.core.clock import EventKind
+from palier.core.programme import Wait
+from palier.people import access
+from palier.tickets import clockwork, locks, permissions, reopening
+from palier.tickets.happenings import DeskKind, Happening, append
+from palier.tickets.models import Message, Status, Ticket
+from palier.tickets.problems import CannotDo, unknown_word
+
+
+class Then(StrEnum):
+    """What becomes of the ticket after an answer is sent."""
+
+    KEEP = "keep"
+    WAIT_CUSTOMER = "wait-customer"
+    RESOLVE = "resolve"
+
+
+class Contested(StrEnum):
+    """What a customer can contest."""
+
+    SEVERITY = "severity"
+    RELIEF = "relief"
+    CAUSE = "cause"
+    DECISION = "decision"
+
+
+ENDED = (Status.RESOLVED, Status.CLOSED)
+
+
+def reply(
+    *,
+    by: access.Viewer,
+    ticket: Ticket,
+    body: str,
+    now: datetime,
+    then: str = Then.KEEP,
+    workaround: bool = False,
+    language: str | None = None,
+    reached_at: datetime | None = None,
+    channel: str = "portal",
+) -> Ticket:
+    """A public message. Returns the ticket it stands on.
+
+    From a person of the vendor it is an answer: it meets what it meets, may give a workaround, and then the ticket stays
+    as it is, waits for the customer, or is resolved. From the customer's side it ends a wait and reopens what was
+    resolved; written too late to reopen, it becomes a new linked request, which is returned.
+    """
+    at = reached_at if reached_at is not None else now
+    locked = locks.ticket(by, ticket.id)
+    permissions.require(by, locked, "reply", now)
+    require_words(body)
+    if by.is_customer:
+        if locked.status in ENDED:
+            return reopening.take_up_again(by=by, ticket=locked, body=body, at=at, now=now)
+        message = write(by, locked, body, at=at, now=now, language=language, channel=channel)
+        append(locked, Happening(kind=EventKind.CUSTOMER_WROTE, message=message), by=by, at=at, now=now)
+    else:
+        message = write(by, locked, body, at=at, now=now, language=language, channel=channel)
+        append(locked, *_answer(message, then, workaround=workaround), by=by, at=at, now=now)
+    clockwork.refold(locked, now=now)
+    return locked
+
+
+def _answer(message: Message, then: str, *, workaround: bool) -> list[Happening]:
+    happenings = [Happening(kind=EventKind.ANSWERED, message=message)]
+    if workaround:
+        happenings.append(Happening(kind=EventKind.WORKAROUND_GIVEN))
+    if then == Then.WAIT_CUSTOMER:
+        happenings.append(Happening(kind=EventKind.WAIT_STARTED, data={"wait": Wait.CUSTOMER.value}))
+    elif then == Then.RESOLVE:
+        happenings.append(Happening(kind=EventKind.RESOLVED))
+    elif then != Then.KEEP:
+        raise unknown_word(
+            what_en="way to go on", what_fr="suite", word=then, known=tuple(one.value for one in Then)
+        )
+    return happenings
+
+
+def add_note(*, by: access.Viewer, ticket: Ticket, body: str, now: datetime) -> Message:
+    """An internal note: the customer's side never sees it, and no clock reads it."""
+    locked = locks.ticket(by, ticket.id)
+    permissions.require(by, locked, "note", now)
+    require_words(body)
+    message = write(by, locked, body, at=now, now=now, public=False)
+    append(locked, Happening(kind=DeskKind.NOTED, message=message), by=by, at=now, now=now)
+    Ticket.objects.filter(vendor_id=by.vendor_id, id=locked.id).update(updated_at=now)
+    return message
+
+
+def contest(*, by: access.Viewer, ticket: Ticket, what: str, words: str, now: datetime) -> Ticket:
+    """A customer disagrees with a severity, a relief, a cause or a decision, in its own words. The vendor must look."""
+    locked = locks.ticket(by, ticket.id)
+    permissions.require(by, locked, "contest", now)
+    if what not in tuple(Contested):
+        known = tuple(one.value for one in Contested)
+        raise unknown_word(what_en="thing to contest", what_fr="chose à contester", word=what, known=known)
+    require_words(words)
+    message = write(by, locked, words, at=now, now=now)
+    append(
+        locked,
+        Happening(kind=DeskKind.CONTESTED, data={"what": what}, message=message),
+        Happening(kind=EventKind.CUSTOMER_WROTE, data={"contests": what}),
+        by=by,
+        at=now,
+        now=now,
+    )
+    clockwork.refold(locked, now=now)
+    return locked
+
+
+def require_words(body: str) -> None:
+    """Raise CannotDo for an empty message."""
+    if not body.strip():
+        raise CannotDo(
+            code="no-words",
+            en="The message is empty: write something.",
+            fr="Le message est vide : écrivez quelque chose.",
+        )
+
+
+def write(
+    by: access.Viewer,
+    ticket: Ticket,
+    body: str,
+    *,
+    at: datetime,
+    now: datetime,
+    public: bool = True,
+    language: str | None = None,
+    channel: str = "portal",
+) -> Message:
+    """Keep what somebody wrote, in the language it was written in."""
+    return Message.objects.create(
+        vendor_id=ticket.vendor_id,
+        ticket=ticket,
+        user_id=by.user_id,
+        contact_id=by.contact_id,
+        public=public,
+        from_vendor=not by.is_customer,
+        body=body,
+        language=language if language is not None else "",
+        channel=channel,
+        reached_at=at,
+        recorded_at=now,
+    )

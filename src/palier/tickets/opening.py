@@ -1,0 +1,424 @@
+"""From a draft to a ticket: what would happen (preview, writes nothing) and the ticket itself, decided and on its clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from palier.contracts import queries as contracts
+from palier.core import clock as clocks
+from palier.core import coverage
+from palier.core.clock import Clock, EventKind, Regime
+from palier.core.programme import Programme
+from palier.people import access
+from palier.people.actions import lock_customer
+from palier.people.models import Contact, Organisation, Site
+from palier.tickets import clockwork, convert, deciding, drafts, locks
+from palier.tickets.deciding import Asker, Manner, Situation
+from palier.tickets.drafts import Draft
+from palier.tickets.happenings import DeskKind, Happening, append, rows
+from palier.tickets.models import CommitmentRow, Event, Message, Ticket, Verdict
+from palier.tickets.problems import CannotDo
+
+LONGEST_SUBJECT = 300
+PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would happen if the draft were sent now.
+
+    `decision` is the one that sending now brings. While fields are `missing`, `once_complete` is the one it brings with
+    them filled in, and the clock runs as if they were; without missing fields both are the same. `beyond` is what is
+    decided once every hold is freed too; None when nothing else holds the request.
+    """
+
+    decision: coverage.Decision
+    once_complete: coverage.Decision
+    beyond: coverage.Decision | None
+    programme: Programme
+    contract: contracts.Standings | None
+    proposed_severity: str
+    regime: Regime | None
+    clock: Clock | None
+    due_at: int | None
+    zone: str
+    missing: tuple[str, ...]
+    reply_language: str
+    wrote: str
+
+
+# --- preview ----------------------------------------------------------------------------------------
+
+
+def preview_request(
+    *, by: access.Viewer, draft: Draft, now: datetime, contact: Contact | None = None
+) -> Preview:
+    """What would happen if the draft were sent now. Writes nothing."""
+    asker = _asker(by, draft, contact)
+    request = drafts.of_draft(draft)
+    manner = _manner(by, draft, dry=True)
+    found = deciding.situation(asker=asker, request=request, now=now, manner=manner)
+    whole = found
+    if found.missing:
+        supposing = _manner(by, draft, dry=True, supposed_complete=True)
+        whole = deciding.situation(asker=asker, request=request, now=now, manner=supposing)
+    clock = _clock_if_sent(asker, whole, now)
+    due = None if clock is None else clock.next_due
+    return Preview(
+        decision=found.decision,
+        once_complete=whole.decision,
+        beyond=whole.beyond,
+        programme=whole.programme,
+        contract=whole.contract,
+        proposed_severity=whole.severity,
+        regime=_regime(asker, whole),
+        clock=clock,
+        due_at=None if due is None else due.due_at,
+        zone=whole.place.zone,
+        missing=found.missing,
+        reply_language=reply_language(whole.programme, draft.language),
+        wrote=draft.language,
+    )
+
+
+def reply_language(programme: Programme, wrote: str) -> str:
+    """In which language somebody who wrote in `wrote` is answered: the same where it is offered, else the first offered."""
+    offered = programme.languages.reply
+    return next((one for one in (wrote, wrote.partition("-")[0]) if one in offered), offered[0])
+
+
+def _regime(asker: Asker, found: Situation) -> Regime | None:
+    if not found.decision.accepted:
+        return None
+    regimes = clockwork.regimes_for(asker.vendor_id, found.programme)
+    return regimes(found.clock_facts, found.decision.targets)
+
+
+def _clock_if_sent(asker: Asker, found: Situation, now: datetime) -> Clock | None:
+    if not found.decision.accepted:
+        return None
+    at = convert.micros(now)
+    event = clocks.Event(
+        id="submitted",
+        kind=EventKind.SUBMITTED,
+        at=at,
+        recorded=at,
+        by="customer",
+        data=_submitted(found, complete=True),
+    )
+    return clocks.fold([event], clockwork.regimes_for(asker.vendor_id, found.programme), at)
+
+
+# --- opening ----------------------------------------------------------------------------------------
+
+
+def open_ticket(
+    *,
+    by: access.Viewer,
+    draft: Draft,
+    now: datetime,
+    reached_at: datetime | None = None,
+    contact: Contact | None = None,
+    channel: str = PORTAL,
+    follows: Ticket | None = None,
+) -> Ticket:
+    """Keep a request: number, verdict, history and clock, in one transaction.
+
+    Nothing is ever refused for lack of cover: it is held or steered, with the reason. A person of the vendor opens it for
+    a `contact` (a call). `reached_at` is when it reached us, by which it is decided and timed.
+    """
+    at = reached_at if reached_at is not None else now
+    _check(draft, at, now)
+    asker = _asker(by, draft, contact)
+    lock_customer(vendor_id=by.vendor_id, organisation_id=asker.organisation.id)
+    request = drafts.of_draft(draft)
+    found = deciding.situation(asker=asker, request=request, now=at, manner=_manner(by, draft))
+    _check_channel(by, found.programme, channel)
+    ticket = _ticket(asker, draft, request, found, at=at, now=now, channel=channel, follows=follows)
+    message = Message(
+        vendor_id=by.vendor_id,
+        ticket=ticket,
+        user_id=asker.contact.user_id if asker.contact is not None else None,
+        contact=asker.contact,
+        public=True,
+        from_vendor=False,
+        body=draft.body,
+        language=draft.language,
+        channel=channel,
+        reached_at=at,
+        recorded_at=now,
+    )
+    history = rows(ticket, _happenings(found, message), by=by, at=at, now=now)
+    clock = clockwork.fold(ticket, history, now)
+    # From here on the numbering is locked: nothing slow may follow.
+    ticket.number = locks.next_number(by.vendor_id)
+    clockwork.index(ticket, clock, history, now)
+    _write(ticket, message, history, found, clock, at, now)
+    if follows is not None:
+        _link(by, ticket, follows, now)
+    return ticket
+
+
+def _check(draft: Draft, at: datetime, now: datetime) -> None:
+    if not draft.subject.strip():
+        raise CannotDo(
+            code="no-subject",
+            en="Give the request a subject: a few words by which you will know it again.",
+            fr="Donnez un objet à la demande : quelques mots qui vous la feront reconnaître.",
+        )
+    if len(draft.subject) > LONGEST_SUBJECT:
+        raise CannotDo(
+            code="long-subject",
+            en=f"The subject has at most {LONGEST_SUBJECT} characters: move the rest into the description.",
+            fr=f"L'objet a au plus {LONGEST_SUBJECT} caractères : mettez le reste dans la description.",
+        )
+    if at > now:
+        raise CannotDo(
+            code="in-the-future",
+            en="A request cannot reach us in the future: check the time.",
+            fr="Une demande ne peut pas nous parvenir dans le futur : vérifiez l'heure.",
+        )
+
+
+def _check_channel(by: access.Viewer, programme: Programme, channel: str) -> None:
+    if by.is_machine or channel == PORTAL or channel in programme.reach.channels:
+        return
+    raise CannotDo(
+        code="channel-off",
+        en=f"This programme takes no requests by {channel}: use {', '.join(programme.reach.channels)}.",
+        fr=f"Ce programme ne prend pas de demandes par {channel} : employez {', '.join(programme.reach.channels)}.",
+    )
+
+
+def _manner(by: access.Viewer, draft: Draft, *, dry: bool = False, supposed_complete: bool = False) -> Manner:
+    return Manner(
+        contract_id=draft.contract_id,
+        by_staff=not by.is_customer,
+        dry=dry,
+        supposed_complete=supposed_complete,
+    )
+
+
+def _asker(by: access.Viewer, draft: Draft, contact: Contact | None) -> Asker:
+    """Who asks, for which customer: its own, or the one whose contract a partner names."""
+    if by.is_customer:
+        contact = Contact.objects.select_related("organisation", "site").get(
+            vendor_id=by.vendor_id, id=by.as_contact()
+        )
+    if contact is None:
+        raise CannotDo(
+            code="for-whom",
+            en="Say for which contact the request is opened.",
+            fr="Dites pour quel contact la demande est ouverte.",
+        )
+    organisation = contact.organisation
+    if draft.contract_id is not None:
+        organisation = _organisation_of_contract(by, draft.contract_id, contact)
+    elif not by.is_customer:
+        _check_visible(by, organisation)
+    return Asker(
+        vendor_id=by.vendor_id,
+        organisation=organisation,
+        site=_site(by, draft, contact, organisation),
+        contact=contact,
+    )
+
+
+def _organisation_of_contract(by: access.Viewer, contract_id: UUID, contact: Contact) -> Organisation:
+    found = contracts.contracts(by).filter(id=contract_id).first()
+    if found is None or contact.organisation_id not in (
+        found.organisation_id,
+        found.organisation.partner_id,
+    ):
+        raise CannotDo(
+            code="no-such-contract",
+            en="That contract is not one of this customer's: choose one that is listed.",
+            fr="Ce contrat n'est pas à ce client : choisissez-en un de la liste.",
+        )
+    return found.organisation
+
+
+def _check_visible(by: access.Viewer, organisation: Organisation) -> None:
+    if organisation.id in by.hidden_organisations:
+        raise access.Refused(
+            code="restricted-customer",
+            en="This customer is restricted: ask a manager to be named for it.",
+            fr="Ce client est restreint : demandez à un responsable d'être nommé pour lui.",
+        )
+
+
+def _site(by: access.Viewer, draft: Draft, contact: Contact, organisation: Organisation) -> Site | None:
+    if draft.site_id is not None:
+        found = Site.objects.filter(
+            vendor_id=by.vendor_id, pk=draft.site_id, organisation=organisation
+        ).first()
+        if found is None:
+            raise CannotDo(
+                code="no-such-site",
+                en="That place is not one of this customer's: choose one that is listed.",
+                fr="Ce lieu n'est pas à ce client : choisissez-en un de la liste.",
+            )
+        return found
+    return contact.site if contact.organisation_id == organisation.id else None
+
+
+def _submitted(found: Situation, *, complete: bool) -> dict[str, object]:
+    """What the clock is told of a request as it comes in."""
+    decision = found.decision
+    data: dict[str, object] = {
+        "complete": complete,
+        "holds": list(decision.holds),
+        "outcome": decision.outcome.value,
+        "facts": {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in found.clock_facts.items()
+        },
+    }
+    if decision.targets is not None:
+        data["targets"] = decision.targets
+    return data
+
+
+def _happenings(found: Situation, message: Message) -> list[Happening]:
+    happenings = [
+        Happening(
+            kind=EventKind.SUBMITTED,
+            data={**_submitted(found, complete=not found.missing), "clauses": list(found.decision.clauses)},
+            message=message,
+        )
+    ]
+    if found.missing:
+        # What is missing is asked for at once.
+        happenings.append(Happening(kind=EventKind.INFORMATION_MISSING, data={"fields": list(found.missing)}))
+    return happenings
+
+
+def _ticket(
+    asker: Asker,
+    draft: Draft,
+    request: drafts.Request,
+    found: Situation,
+    *,
+    at: datetime,
+    now: datetime,
+    channel: str,
+    follows: Ticket | None,
+) -> Ticket:
+    answers = drafts.answers_of(request)
+    if draft.contract_id is not None:
+        answers["contract_chosen"] = True
+    ticket = Ticket(
+        vendor_id=asker.vendor_id,
+        number=0,
+        organisation=asker.organisation,
+        site=asker.site,
+        author=asker.contact,
+        follows=follows,
+        subject=draft.subject.strip(),
+        language=draft.language,
+        channel=channel,
+        kind=request.kind,
+        cause=request.cause,
+        effect=request.effect,
+        product=request.product,
+        version=request.version,
+        environment=request.environment,
+        solution_id=request.solution_id,
+        answers=answers,
+        reached_at=at,
+        updated_at=now,
+    )
+    take_decision(ticket, found, at)
+    return ticket
+
+
+def take_decision(ticket: Ticket, found: Situation, at: datetime) -> None:
+    """Set the columns that follow from a decision, without writing the row."""
+    decision, contract = found.decision, found.contract
+    ticket.contract_id = None if contract is None else contract.id
+    ticket.revision_id = found.revision_id
+    ticket.plan = drafts.NONE if contract is None else contract.plan
+    ticket.severity = found.severity
+    ticket.outcome = decision.outcome.value
+    ticket.clause = decision.clause
+    ticket.level = decision.level
+    ticket.zone = found.place.zone
+    ticket.holidays = found.place.holidays
+    if contract is not None:
+        project = contract.active_project(at)
+        ticket.project_id = None if project is None else project.id
+        solution = contracts.solution_for(contract, ticket.solution_id)
+        ticket.solution_id = None if solution is None else solution.id
+
+
+def _write(
+    ticket: Ticket,
+    message: Message,
+    history: list[Event],
+    found: Situation,
+    clock: Clock,
+    at: datetime,
+    now: datetime,
+) -> None:
+    ticket.save(force_insert=True)
+    message.save(force_insert=True)
+    Event.objects.bulk_create(history)
+    verdict(ticket, found, replaces=None, at=at).save(force_insert=True)
+    CommitmentRow.objects.bulk_create(clockwork.commitment_rows(ticket, clock))
+    clockwork.record(ticket, clock, history, now)
+    clockwork.reorder(ticket)
+
+
+def verdict(ticket: Ticket, found: Situation, *, replaces: Verdict | None, at: datetime) -> Verdict:
+    """The row of a decision, not yet written."""
+    return Verdict(
+        vendor_id=ticket.vendor_id,
+        ticket=ticket,
+        number=1 if replaces is None else replaces.number + 1,
+        replaces=replaces,
+        revision_id=found.revision_id,
+        decided_at=at,
+        outcome=found.decision.outcome.value,
+        clause=found.decision.clause,
+        level=found.decision.level,
+        decision=convert.decision_to_json(found.decision),
+    )
+
+
+# --- a request that takes up an old one -------------------------------------------------------------
+
+
+def open_following(*, by: access.Viewer, earlier: Ticket, body: str, now: datetime) -> Ticket:
+    """A new request that takes up one resolved too long ago to reopen, with its own decision and clock."""
+    programme = contracts.programme(earlier.revision_id)
+    request = drafts.of_ticket(earlier)
+    asked = {fact.id for fact in drafts.questions(programme, kind=earlier.kind, of=drafts.CUSTOMERS_WORDS)}
+    draft = Draft(
+        kind=earlier.kind,
+        subject=earlier.subject,
+        body=body,
+        product=earlier.product,
+        version=earlier.version,
+        environment=earlier.environment,
+        effect=earlier.effect,
+        facts={name: v for name, v in request.facts.items() if name in asked or name == drafts.MODIFICATION},
+        fields=request.fields,
+        language=earlier.language,
+        solution_id=earlier.solution_id,
+        contract_id=earlier.contract_id if earlier.answers.get("contract_chosen") else None,
+        site_id=earlier.site_id,
+    )
+    return open_ticket(by=by, draft=draft, now=now, follows=earlier)
+
+
+def _link(by: access.Viewer, ticket: Ticket, earlier: Ticket, now: datetime) -> None:
+    for one, other, relation in ((ticket, earlier, "follows"), (earlier, ticket, "followed-by")):
+        append(
+            one,
+            Happening(kind=DeskKind.LINKED, data={"number": other.number, "relation": relation}),
+            by=by,
+            at=now,
+            now=now,
+        )

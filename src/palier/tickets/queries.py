@@ -1,0 +1,297 @@
+"""Questions about tickets for the desk's queue and the portal's lists: ready rows, few joins, nothing translated.
+
+The queue is read in the stored order (docs/reference/clock.md, "The order of the queue") by keyset, and counted only up
+to `COUNTED`. Names of people are read once a page; plans, severities and waits are ids that pages put into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from palier.contracts import queries as contracts
+from palier.people import access
+from palier.people.models import Staff
+from palier.tickets.models import Status, Ticket
+from palier.tickets.problems import unknown_word
+
+COUNTED = 1000
+"""Views are counted up to here; a count of that much means "or more"."""
+SOON = timedelta(hours=2)
+Cursor = tuple[bool, int, int, datetime, int]
+"""The place of the last row of a page in the queue's order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """A line of the queue. `place` is the city of the ticket's zone; `hold` and `wait` are ids, empty without."""
+
+    id: UUID
+    number: str
+    subject: str
+    organisation: str
+    place: str
+    plan: str
+    severity: str
+    status: str
+    wait: str
+    hold: str
+    outcome: str
+    clause: str
+    level: int | None
+    due_at: datetime | None
+    due_commitment: str
+    breached_at: datetime | None
+    critical: bool
+    assignee_name: str
+    initials: str
+    zone: str
+    rank: int | None
+    kind: str
+    revision_id: UUID
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewCount:
+    """How many tickets a view holds, up to COUNTED."""
+
+    view: str
+    count: int
+
+    @property
+    def or_more(self) -> bool:
+        """Whether counting stopped there."""
+        return self.count >= COUNTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """Some lines of the queue, where the next ones begin (None: nowhere), and the counts of the views."""
+
+    rows: tuple[QueueRow, ...]
+    next: Cursor | None
+    views: tuple[ViewCount, ...]
+
+
+VIEWS = ("all", "mine", "nobodys", "missed", "due-soon", "waiting", "held")
+
+
+def _condition(view: str, viewer: access.Viewer, now: datetime) -> Q:
+    return {
+        "all": Q(),
+        "mine": Q(assignee_id=viewer.staff_id),
+        "nobodys": Q(assignee_id=None),
+        # Every missed ticket is not calm: the head of the queue's index holds them all.
+        "missed": Q(order_calm=False, breached=True),
+        "due-soon": Q(next_due_at__gt=now, next_due_at__lte=now + SOON),
+        "waiting": Q(status=Status.WAITING),
+        "held": Q(status=Status.HELD),
+    }[view]
+
+
+_COLUMNS = (
+    "id", "number", "subject", "organisation__name", "plan", "severity", "status", "wait", "hold", "outcome", "clause",
+    "level", "next_due_at", "next_due_commitment", "breached_at", "critical", "assignee_id", "zone", "rank", "kind",
+    "revision_id", "updated_at", "order_calm", "order_severity", "order_priority", "order_due", "order_number",
+)  # fmt: skip
+_ORDER = ("order_calm", "order_severity", "order_priority", "order_due", "order_number")
+_AFTER = "(" + ", ".join(f'"tickets_ticket"."{name}"' for name in _ORDER) + ") > (%s, %s, %s, %s, %s)"
+
+
+def queue(
+    viewer: access.Viewer,
+    *,
+    now: datetime,
+    view: str = "all",
+    after: Cursor | None = None,
+    size: int = 50,
+    counts: bool = True,
+) -> QueuePage:
+    """A page of the open tickets a viewer may see, in the queue's order, from just after `after` on.
+
+    Raises CannotDo for a view that does not exist.
+    """
+    if view not in VIEWS:
+        raise unknown_word(what_en="view", what_fr="vue", word=view, known=VIEWS)
+    found = _open(viewer).filter(_condition(view, viewer, now))
+    if after is not None:
+        # A comparison of rows, as the index has them: written out with OR it would not use the index.
+        found = found.extra(where=[_AFTER], params=list(after))  # noqa: S610 (constant text, parameters apart)
+    raw = list(found.order_by(*_ORDER).values_list(*_COLUMNS)[: size + 1])
+    names = _names(viewer.vendor_id, {row[16] for row in raw if row[16] is not None})
+    rows = tuple(_row(row, names) for row in raw[:size])
+    following: Cursor | None = tuple(raw[size - 1][-5:]) if len(raw) > size else None
+    return QueuePage(rows=rows, next=following, views=view_counts(viewer, now) if counts else ())
+
+
+def _open(viewer: access.Viewer) -> QuerySet[Ticket]:
+    return Ticket.objects.visible_to(viewer).filter(is_open=True)
+
+
+def _names(vendor_id: UUID, ids: set[UUID]) -> Mapping[UUID, str]:
+    if not ids:
+        return {}
+    return dict(Staff.objects.filter(vendor_id=vendor_id, id__in=ids).values_list("id", "name"))
+
+
+def _row(row: tuple[Any, ...], names: Mapping[UUID, str]) -> QueueRow:
+    assignee = names.get(row[16], "")
+    return QueueRow(
+        id=row[0],
+        number=number_of(row[20], row[1]),
+        subject=row[2],
+        organisation=row[3],
+        place=city(row[17]),
+        plan=row[4],
+        severity=row[5],
+        status=row[6],
+        wait=row[7],
+        hold=row[8],
+        outcome=row[9],
+        clause=row[10],
+        level=row[11],
+        due_at=row[12],
+        due_commitment=row[13],
+        breached_at=row[14],
+        critical=row[15],
+        assignee_name=assignee,
+        initials=initials(assignee),
+        zone=row[17],
+        rank=row[18],
+        kind=row[19],
+        revision_id=row[20],
+        updated_at=row[21],
+    )
+
+
+def number_of(revision_id: UUID, number: int) -> str:
+    """A ticket's number as people write it: NOR-1042."""
+    return f"{contracts.programme(revision_id).prefix}-{number}"
+
+
+def city(zone: str) -> str:
+    """The city of a zone's name: `Europe/Paris` is Paris."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last name."""
+    words = name.split()
+    if not words:
+        return ""
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def view_counts(viewer: access.Viewer, now: datetime) -> tuple[ViewCount, ...]:
+    """How many tickets each view holds, each counted up to COUNTED, all in one statement."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for view in VIEWS:
+        found = _open(viewer).filter(_condition(view, viewer, now)).order_by().values_list("id")[:COUNTED]
+        text, given = found.query.get_compiler(connection=connection).as_sql()
+        parts.append(f"(select count(*) from ({text}) counted)")  # noqa: S608 (our own query, parameters apart)
+        params += given
+    with connection.cursor() as cursor:
+        cursor.execute("select " + ", ".join(parts), params)
+        counted = cursor.fetchone()
+    return tuple(ViewCount(view=view, count=count) for view, count in zip(VIEWS, counted, strict=True))
+
+
+# --- the customer's lists ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MyTicket:
+    """A line of a customer's list."""
+
+    id: UUID
+    number: str
+    subject: str
+    organisation: str
+    author: str
+    mine: bool
+    kind: str
+    severity: str
+    status: str
+    wait: str
+    hold: str
+    outcome: str
+    clause: str
+    due_at: datetime | None
+    due_commitment: str
+    breached_at: datetime | None
+    reached_at: datetime
+    updated_at: datetime
+    zone: str
+    rank: int | None
+    revision_id: UUID
+
+    @property
+    def waits_for_me(self) -> bool:
+        """Whether the customer is to answer, choose, complete or adopt."""
+        return self.status == Status.HELD or (
+            self.status == Status.WAITING and self.wait in ("customer", "consent")
+        )
+
+
+def my_tickets(
+    viewer: access.Viewer, *, now: datetime, only_open: bool = False, size: int = 200
+) -> tuple[MyTicket, ...]:
+    """The requests a contact may see, newest first."""
+    del now
+    found = Ticket.objects.visible_to(viewer)
+    if only_open:
+        found = found.filter(is_open=True)
+    rows = found.order_by("-number").values(
+        *(
+            "id",
+            "number",
+            "subject",
+            "kind",
+            "severity",
+            "status",
+            "wait",
+            "hold",
+            "outcome",
+            "clause",
+            "reached_at",
+        ),
+        *("updated_at", "zone", "rank", "revision_id", "next_due_commitment", "breached_at", "author_id"),
+        due_at=F("next_due_at"),
+        organisation_name=F("organisation__name"),
+        author_name=F("author__name"),
+    )[:size]
+    return tuple(_my_ticket(viewer, row) for row in rows)
+
+
+def _my_ticket(viewer: access.Viewer, row: dict[str, Any]) -> MyTicket:
+    return MyTicket(
+        id=row["id"],
+        number=number_of(row["revision_id"], row["number"]),
+        subject=row["subject"],
+        organisation=row["organisation_name"],
+        author=row["author_name"],
+        mine=row["author_id"] == viewer.contact_id,
+        kind=row["kind"],
+        severity=row["severity"],
+        status=row["status"],
+        wait=row["wait"],
+        hold=row["hold"],
+        outcome=row["outcome"],
+        clause=row["clause"],
+        due_at=row["due_at"],
+        due_commitment=row["next_due_commitment"],
+        breached_at=row["breached_at"],
+        reached_at=row["reached_at"],
+        updated_at=row["updated_at"],
+        zone=row["zone"],
+        rank=row["rank"],
+        revision_id=row["revision_id"],
+    )
