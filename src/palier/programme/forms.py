@@ -70,7 +70,8 @@ class OneOf:
         return text
 
     def json(self) -> dict[str, Any]:
-        return {"enum": list(self.choices)}
+        converted = [True] if "true" in self.choices else []
+        return {"enum": [*self.choices, *converted]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,102 @@
+"""`palier programme check` and `schema`: what they write, and their exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from tests.programme import small
+
+from palier.programme import commands, load, schema
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    texts = {
+        "fine": small.SMALL,
+        "warned": small.changed(
+            ("175.00 CAD", "175.00 EUR"), ("binding: target", "binding: target\n    assumed: true")
+        ),
+        "wrong": small.changed(("{1: 4h, 2: 8h}", "{1: 4h, 2: 8h, 5: 16h}"), ("prefix: SMA", "prefix: sma")),
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "latin.yaml").write_bytes(small.SMALL.encode("latin-1"))
+    names = (*texts, "latin", "absent")
+    return {name: tmp_path / f"{name}.yaml" for name in names}
+
+
+def check(paths: list[Path], lang: str = "en", *, as_json: bool = False) -> tuple[int, str]:
+    out = io.StringIO()
+    code = commands.check(paths, lang, as_json, out)
+    return code, out.getvalue()
+
+
+def test_a_fine_file(files: dict[str, Path]) -> None:
+    code, text = check([files["fine"]])
+    version = load.version_of(small.SMALL)[:12]
+    assert (code, text) == (
+        commands.FINE,
+        f"{files['fine']}: fine: Small, 1 plan, 7 clauses, 0 assumed, 0 warnings, version {version}\n",
+    )
+
+
+def test_warnings_and_assumptions_are_fine(files: dict[str, Path]) -> None:
+    code, text = check([files["warned"]], "fr-CA")
+    assert code == commands.FINE
+    first, last = text.splitlines()
+    assert "avertissement P704-other-currency" in first
+    assert "1 hypothèse, 1 avertissement," in last
+
+
+def test_a_wrong_file_shows_all_that_is_wrong(files: dict[str, Path]) -> None:
+    code, text = check([files["fine"], files["wrong"]])
+    assert code == commands.MISTAKE
+    lines = text.splitlines()
+    assert len(lines) == 4
+    assert lines[1].startswith(f"{files['wrong']}:4:9: error P108-bad-value: prefix:")
+    assert "did you mean '2'?" in lines[2]
+    assert lines[3] == f"{files['wrong']}: 2 errors, 0 warnings"
+    assert check([files["wrong"]], "fr")[1].endswith(
+        " : 2 erreurs, 0 avertissement\n".replace(" :", "\u00a0:")
+    )
+
+
+@pytest.mark.parametrize("name", ["latin", "absent"])
+def test_a_file_that_cannot_be_read(files: dict[str, Path], name: str) -> None:
+    code, text = check([files[name]])
+    assert code == commands.MISTAKE
+    assert f"{files[name]}:1:1: error P001-unreadable-file" in text
+    assert text.endswith("1 error, 0 warnings\n")
+
+
+def test_as_json(files: dict[str, Path]) -> None:
+    code, text = check([files["warned"], files["wrong"]], as_json=True)
+    warned, wrong = json.loads(text)
+    assert code == commands.MISTAKE
+    assert (warned["usable"], warned["programme"], warned["assumed"]) == (True, "small", ["targets.standard"])
+    assert [problem["code"] for problem in warned["problems"]] == ["P704-other-currency"]
+    assert (wrong["usable"], wrong["programme"], wrong["version"], wrong["assumed"]) == (
+        False,
+        None,
+        None,
+        [],
+    )
+    assert wrong["problems"][1] == {
+        "code": "P101-unknown-reference",
+        "severity": "error",
+        "file": str(files["wrong"]),
+        "line": 37,
+        "column": 39,
+        "path": "targets.standard.first_response.5",
+        "message": "unknown severity '5' in targets.standard.first_response",
+        "hint": "known: 1, 2; did you mean '2'?",
+    }
+
+
+def test_the_schema_is_printed() -> None:
+    out = io.StringIO()
+    assert commands.schema(out) == commands.FINE
+    assert json.loads(out.getvalue()) == json.loads(json.dumps(schema.json_schema()))
