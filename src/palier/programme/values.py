@@ -133,7 +133,10 @@ def percent(text: str) -> Decimal:
 
 def locale(text: str) -> str:
     """A locale such as `fr-CA`, known to the formatting tables."""
-    babel.Locale.parse(text, sep="-")
+    try:
+        babel.Locale.parse(text, sep="-")
+    except babel.UnknownLocaleError as err:
+        raise ValueError(text) from err
     return text
 
 
