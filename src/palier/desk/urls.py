@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from palier.desk import ticket, views
 
 app_name = "desk"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("queue", views.queue, name="queue"),
+    path("find", views.find, name="find"),
+    path("tickets/<str:number>", ticket.ticket, name="ticket"),
+    path("tickets/<str:number>/<slug:action>", ticket.act, name="act"),
+]

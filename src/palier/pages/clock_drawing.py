@@ -17,7 +17,8 @@ from palier.core.programme import Commitment
 from palier.core.promises import Counting, Promised, Segment, State
 from palier.pages import clock_proof, clock_scale, wording
 from palier.pages.clock_scale import Scale, Stretch, within
-from palier.pages.moments import DAY, HOUR, Moments, about, duration
+from palier.pages.moments import DAY, HOUR, Moments, about
+from palier.programme.locales import duration
 
 OpenIn = Callable[[str, int, int], Sequence[Stretch]]
 """The opened stretches of the calendar with that hash, from one instant to another."""
@@ -445,11 +446,10 @@ class _Draughtsman:
 def outcome(cycles: Sequence[Promised], *, now: int, moments: Moments, long: bool = False) -> tuple[str, str]:
     """What became of a commitment in a few words, and its tone: met, missed or due. `long` names the days in full."""
     one = cycles[-1]
-    when = (
-        (lambda at: f"{moments.day_long(at)}, {moments.time(at)}")
-        if long
-        else (lambda at: moments.near(at, now))
-    )
+
+    def when(at: int) -> str:
+        return f"{moments.day_long(at)}, {moments.time(at)}" if long else moments.near(at, now)
+
     figures = {"used": duration(one.used), "of": duration(one.duration), "left": duration(one.left)}
     missed_before = sum(1 for cycle in cycles[:-1] if cycle.breached_at is not None)
     if one.state is State.MET:
@@ -469,9 +469,7 @@ def outcome(cycles: Sequence[Promised], *, now: int, moments: Moments, long: boo
         said = _("due %(due)s, %(left)s left of %(of)s") % {**figures, "due": when(one.due_at)}
         tone = "due"
     if missed_before:
-        times = ngettext("missed once before", "missed %(n)d times before", missed_before) % {
-            "n": missed_before
-        }
+        times = ngettext("%(n)d missed before", "%(n)d missed before", missed_before) % {"n": missed_before}
         said = f"{said}; {times}"
     return said, tone
 

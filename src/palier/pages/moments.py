@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+from palier.programme import locales
+
 NO_BREAK = "\u00a0"
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -57,15 +59,6 @@ def _names(locale: str) -> _Names:
     )
 
 
-def duration(micros_: int) -> str:
-    """`2 h 13`, `8 h`, `45 min`, `under a minute` as `0 min`; real or business time alike. Never broken over lines."""
-    minutes = abs(micros_) // MINUTE
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{rest}{NO_BREAK}min"
-    return f"{hours}{NO_BREAK}h{NO_BREAK}{rest:02d}" if rest else f"{hours}{NO_BREAK}h"
-
-
 def counted(micros_: int) -> str:
     """The same with hours and minutes always, so that a column of them lines up: `0 h 00`."""
     hours, rest = divmod(abs(micros_) // MINUTE, 60)
@@ -75,7 +68,7 @@ def counted(micros_: int) -> str:
 def about(micros_: int, language: str) -> str:
     """How long ago or how late: exact to the minute under two days, then days and hours."""
     if abs(micros_) < 2 * DAY:
-        return duration(micros_)
+        return locales.duration(micros_)
     days, rest = divmod(abs(micros_), DAY)
     unit = "j" if language == "fr" else "d"
     hours = rest // HOUR
@@ -105,7 +98,7 @@ class Moments:
     @cached_property
     def city(self) -> str:
         """The zone's city as people say it: `Paris`, `New York`."""
-        return city(self.zone, self.language)
+        return "UTC" if self.zone in ("UTC", "Etc/UTC") else locales.city(self.zone, self.locale)
 
     def local(self, at: int | datetime) -> datetime:
         """The wall time there."""
@@ -172,23 +165,3 @@ class Moments:
         """The first instant of the local day of `at`, `days` later."""
         there = self.local(at).date() + timedelta(days=days)
         return micros(datetime(there.year, there.month, there.day, tzinfo=self._zone))
-
-
-_FRENCH_CITIES = {
-    "Europe/London": "Londres", "Europe/Brussels": "Bruxelles", "Europe/Vienna": "Vienne", "Europe/Zurich": "Zurich",
-    "Europe/Lisbon": "Lisbonne", "Europe/Rome": "Rome", "Europe/Moscow": "Moscou", "Europe/Athens": "Athènes",
-    "Europe/Copenhagen": "Copenhague", "Europe/Warsaw": "Varsovie", "Europe/Prague": "Prague",
-    "America/Montreal": "Montréal", "Asia/Kathmandu": "Katmandou", "Asia/Singapore": "Singapour",
-    "Asia/Dubai": "Dubaï", "Africa/Algiers": "Alger", "Africa/Cairo": "Le Caire", "America/Sao_Paulo": "São Paulo",
-    "America/Mexico_City": "Mexico", "Asia/Seoul": "Séoul", "Asia/Beirut": "Beyrouth",
-}  # fmt: skip
-_CITIES = {"America/Montreal": "Montréal", "America/Sao_Paulo": "São Paulo", "Asia/Kathmandu": "Kathmandu"}
-
-
-@cache
-def city(zone: str, language: str) -> str:
-    """How a zone is named on a line that has no room for more: by its city."""
-    if zone in ("UTC", "Etc/UTC"):
-        return "UTC"
-    known = _FRENCH_CITIES if language == "fr" else _CITIES
-    return known.get(zone) or zone.rpartition("/")[2].replace("_", " ")

@@ -10,9 +10,24 @@ from dataclasses import dataclass
 from functools import cache
 
 _MASCULINE = frozenset(
-    "billet ticket incident dossier appel cas signalement problème message besoin courriel e-mail".split()
+    [
+        "billet",
+        "ticket",
+        "incident",
+        "dossier",
+        "appel",
+        "cas",
+        "signalement",
+        "problème",
+        "message",
+        "besoin",
+        "courriel",
+        "e-mail",
+    ]
 )
-_FEMININE = frozenset("demande requête fiche sollicitation question intervention affaire assistance".split())
+_FEMININE = frozenset(
+    ["demande", "requête", "fiche", "sollicitation", "question", "intervention", "affaire", "assistance"]
+)
 _VOWELS = "aeiouyhàâéèêëîïôöùûü"
 
 

@@ -1,1 +1,1 @@
-"""The customer's pages."""
+"""The customer's pages: what is open, a new request that says beforehand what will happen, a request and its clock."""

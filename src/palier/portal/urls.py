@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from palier.portal import new_request, views
 
 app_name = "portal"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("requests/", views.requests, name="requests"),
+    path("requests/new", new_request.new_request, name="new-request"),
+    path("requests/preview", new_request.preview, name="preview"),
+    path("requests/<str:number>", views.request_page, name="request"),
+    path("requests/<str:number>/<slug:action>", views.act, name="act"),
+]

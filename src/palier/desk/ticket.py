@@ -1,0 +1,241 @@
+"""A ticket on the desk, and what can be done to it: each action is one call, then the page again.
+
+A refusal shows the page again with its form open and what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from palier.core.programme import FactValue
+from palier.desk import ticket_form
+from palier.pages import saying, viewing
+from palier.pages import speech as speeches
+from palier.people import queries as people
+from palier.people.access import Viewer
+from palier.tickets import answering, classifying, holding, queries, reopening, steering, ticket_page, waiting
+from palier.tickets.models import Ticket
+from palier.tickets.ticket_page import TicketPage
+
+
+@viewing.for_staff
+@require_safe
+def ticket(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
+    """Facts, verdict, clock, conversation, and the forms of what may be done."""
+    page = _found(viewer, number)
+    opened = request.GET.get("open", "")
+    return render(request, "desk/ticket.html", _context(request, viewer, page, opened=opened))
+
+
+def _found(viewer: Viewer, number: str) -> TicketPage:
+    try:
+        return ticket_page.ticket_page(viewer, number=number, now=timezone.now())
+    except Ticket.DoesNotExist:
+        raise Http404 from None
+
+
+def _context(
+    request: HttpRequest,
+    viewer: Viewer,
+    page: TicketPage,
+    *,
+    opened: str,
+    sent: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    view = ticket_form.view(
+        page, viewer, speeches.of(request), vendor_name=request.vendor.name  # type: ignore[attr-defined]
+    )  # fmt: skip
+    return {"page": view, "opened": opened, "sent": sent or {}, "refusal": ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What an action needs."""
+
+    viewer: Viewer
+    page: TicketPage
+    sent: QueryDict
+    now: datetime
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket."""
+        return self.page.ticket
+
+    def text(self, name: str) -> str:
+        """What was typed there."""
+        return self.sent.get(name, "").strip()
+
+
+def _reply(do: Doing) -> Ticket:
+    if do.text("to") == "note":
+        answering.add_note(by=do.viewer, ticket=do.ticket, body=do.text("body"), now=do.now)
+        return do.ticket
+    return answering.reply(
+        by=do.viewer,
+        ticket=do.ticket,
+        body=do.text("body"),
+        now=do.now,
+        then=do.text("then") or "keep",
+        workaround=do.text("workaround") == "yes",
+    )
+
+
+def _assign(do: Doing) -> Ticket:
+    assignee = people.staff_to_assign(do.viewer).filter(id=_id(do.text("assignee"))).first()
+    team = people.teams(do.viewer).filter(id=_id(do.text("team"))).first()
+    return steering.assign(by=do.viewer, ticket=do.ticket, now=do.now, assignee=assignee, team=team)
+
+
+def _severity(do: Doing) -> Ticket:
+    classifying.change_severity(
+        by=do.viewer, ticket=do.ticket, severity=do.text("severity"), reason=do.text("reason"), now=do.now
+    )
+    return do.ticket
+
+
+def _classify(do: Doing) -> Ticket:
+    classifying.classify(
+        by=do.viewer, ticket=do.ticket, changes=_changes(do), reason=do.text("reason"), now=do.now
+    )
+    return do.ticket
+
+
+def _changes(do: Doing) -> dict[str, Any]:
+    """What was answered otherwise than it stands."""
+    found: dict[str, Any] = {}
+    for name in ("kind", "cause", "product", "version", "environment", "effect"):
+        if name in do.sent and do.text(name) != getattr(do.ticket, name):
+            found[name] = do.text(name)
+    facts: dict[str, FactValue] = {}
+    stands = do.ticket.answers.get("facts", {})
+    for key in do.sent:
+        name = key.removeprefix("fact-")
+        value = do.text(key)
+        if key.startswith("fact-") and value and value != stands.get(name):
+            fact = do.page.programme.facts.get(name)
+            is_figure = fact is not None and fact.number and value.isascii() and value.isdigit()
+            facts[name] = int(value) if is_figure else value
+    if facts:
+        found["facts"] = facts
+    return found
+
+
+def _wait(do: Doing) -> Ticket:
+    return waiting.wait_for(
+        by=do.viewer, ticket=do.ticket, wait=do.text("wait"), message=do.text("body"), now=do.now
+    )
+
+
+def _resume(do: Doing) -> Ticket:
+    return waiting.resume(by=do.viewer, ticket=do.ticket, now=do.now)
+
+
+def _relieve(do: Doing) -> Ticket:
+    return waiting.relieve(
+        by=do.viewer, ticket=do.ticket, relief=do.text("relief"), message=do.text("body"), now=do.now
+    )
+
+
+def _revoke(do: Doing) -> Ticket:
+    return waiting.revoke_relief(by=do.viewer, ticket=do.ticket, now=do.now)
+
+
+def _resolve(do: Doing) -> Ticket:
+    return reopening.resolve(by=do.viewer, ticket=do.ticket, now=do.now, message=do.text("body") or None)
+
+
+def _reopen(do: Doing) -> Ticket:
+    return reopening.reopen(by=do.viewer, ticket=do.ticket, now=do.now, body=do.text("body"))
+
+
+def _close(do: Doing) -> Ticket:
+    return reopening.close(by=do.viewer, ticket=do.ticket, now=do.now, reason=do.text("body"))
+
+
+def _free(do: Doing) -> Ticket:
+    return holding.free(by=do.viewer, ticket=do.ticket, hold=do.text("hold"), now=do.now)
+
+
+def _move(do: Doing) -> Ticket:
+    site = people.sites(do.viewer, do.ticket.organisation_id).filter(id=_id(do.text("site"))).first()
+    return classifying.move_site(by=do.viewer, ticket=do.ticket, site=site, now=do.now)
+
+
+_NOBODY = UUID(int=0)
+
+
+def _id(text: str) -> UUID:
+    """The id that was chosen; one that nothing has, for none or nonsense."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return _NOBODY
+
+
+ACTIONS: Mapping[str, Callable[[Doing], Ticket]] = {
+    "reply": _reply,
+    "assign": _assign,
+    "severity": _severity,
+    "classify": _classify,
+    "wait": _wait,
+    "resume": _resume,
+    "relieve": _relieve,
+    "revoke-relief": _revoke,
+    "resolve": _resolve,
+    "reopen": _reopen,
+    "close": _close,
+    "free": _free,
+    "move": _move,
+}
+
+
+def _done(action: str, note: bool) -> str:
+    if action == "reply":
+        return _("Noted; the customer does not see it.") if note else _("Sent.")
+    return {
+        "assign": _("Assigned."),
+        "severity": _("Severity changed; the customer reads why."),
+        "classify": _("Classified and decided anew where that changes it."),
+        "wait": _("Sent; the clock waits where the programme says so."),
+        "resume": _("The clock runs again."),
+        "relieve": _("Relief declared; the customer may contest it."),
+        "revoke-relief": _("Relief taken back; the clock runs round the clock."),
+        "resolve": _("Resolved."),
+        "reopen": _("Reopened."),
+        "close": _("Closed."),
+        "free": _("The hold is lifted; decided anew."),
+        "move": _("Moved; its hours and holidays follow."),
+    }[action]
+
+
+@viewing.for_staff
+@require_POST
+def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:
+    """Do one thing to a ticket."""
+    page = _found(viewer, number)
+    if action not in ACTIONS:
+        raise Http404
+    sent = request.POST
+    try:
+        found = ACTIONS[action](Doing(viewer=viewer, page=page, sent=sent, now=timezone.now()))
+    except saying.REFUSALS as problem:
+        context = _context(request, viewer, page, opened=action, sent={key: sent[key] for key in sent})
+        context["refusal"] = saying.refusal(problem, speeches.of(request))
+        return render(request, "desk/ticket.html", context, status=422)
+    messages.success(request, _done(action, sent.get("to") == "note"))
+    return HttpResponseRedirect(
+        reverse("desk:ticket", args=[queries.number_of(found.revision_id, found.number)])
+    )

@@ -1,0 +1,223 @@
+"""What every page needs around its content: the vendor's name and colour, where to go, who is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from palier.pages import colour, viewing
+from palier.pages.speech import Speech
+
+THEMES = ("light", "dark")
+THEME_COOKIE = f"{settings.SESSION_COOKIE_NAME}-theme"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Somewhere to go."""
+
+    url: str
+    name: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """A language the page can be read in."""
+
+    code: str
+    short: str
+    name: str
+    current: bool
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`speech`, `words` and `shell` for every template of a vendor's page; nothing where no vendor is known."""
+    speech: Speech | None = getattr(request, "speech", None)
+    if speech is None:
+        return {}
+    return {"speech": speech, "words": speech.words, "shell": _Shell(request, speech)}
+
+
+class _Shell:
+    """Read by the layouts; each part is made when it is first asked for."""
+
+    def __init__(self, request: HttpRequest, speech: Speech) -> None:
+        self._request, self._speech = request, speech
+        self._vendor = request.vendor  # type: ignore[attr-defined]
+        self._viewer = viewing.viewer_of(request)
+        self.vendor_name: str = self._vendor.name
+        self.theme = theme_of(request)
+        self.here = request.get_full_path()
+        self.person = self._viewer.name if self._viewer is not None else ""
+
+    @property
+    def accent(self) -> colour.Accent | None:
+        """The vendor's colours, if it chose one that is a colour."""
+        chosen = self._vendor.accent
+        return colour.accent(chosen) if chosen and colour.is_colour(chosen) else None
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether a person of the vendor looks."""
+        return self._viewer is not None and self._viewer.staff_id is not None
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether this page is the desk's."""
+        return _namespace(self._request) == "desk"
+
+    @property
+    def languages(self) -> list[Language]:
+        """English and French, the current one marked."""
+        return [
+            Language(code=code, short=code.upper(), name=name, current=code == self._speech.language)
+            for code, name in settings.LANGUAGES
+        ]
+
+    @property
+    def language_url(self) -> str:
+        """Where a choice of language is sent."""
+        return reverse("pages:language")
+
+    @property
+    def theme_url(self) -> str:
+        """Where a choice of appearance is sent."""
+        return reverse("pages:theme")
+
+    @property
+    def theme_is_system(self) -> str:
+        """For aria-pressed."""
+        return _pressed(not self.theme)
+
+    @property
+    def theme_is_light(self) -> str:
+        """For aria-pressed."""
+        return _pressed(self.theme == "light")
+
+    @property
+    def theme_is_dark(self) -> str:
+        """For aria-pressed."""
+        return _pressed(self.theme == "dark")
+
+    @property
+    def home_url(self) -> str:
+        """The face that is this person's own."""
+        return reverse("desk:queue") if self.is_staff else reverse("portal:home")
+
+    @property
+    def desk_url(self) -> str:
+        """The queue, for people of the vendor."""
+        return reverse("desk:queue") if self.is_staff else ""
+
+    @property
+    def find_url(self) -> str:
+        """Where a ticket number is looked up."""
+        return reverse("desk:find")
+
+    @property
+    def sign_in_url(self) -> str:
+        """Where to sign in."""
+        return _reverse("account_login")
+
+    @property
+    def sign_out_url(self) -> str:
+        """Where to sign out."""
+        return _reverse("account_logout") if self._request.user.is_authenticated else ""
+
+    @property
+    def account_links(self) -> list[Link]:
+        """The pages about one's own sign-in."""
+        names = {
+            "account_change_password": _("Password"),
+            "mfa_index": _("Second factor and passkeys"),
+            "usersessions_list": _("Where I am signed in"),
+        }
+        return [Link(url=url, name=name) for key, name in names.items() if (url := _reverse(key))]
+
+    @property
+    def portal_links(self) -> list[Link]:
+        """The portal's pages."""
+        here = getattr(self._request.resolver_match, "view_name", "")
+        if self.is_staff:
+            return [Link(url=reverse("desk:queue"), name=_("The desk"))]
+        words = self._speech.words
+        return [
+            Link(url=reverse("portal:home"), name=_("Home"), current=here == "portal:home"),
+            Link(
+                url=reverse("portal:requests"),
+                name=words.title,
+                current=here in ("portal:requests", "portal:request"),
+            ),
+            Link(url=reverse("portal:new-request"), name=words.new, current=here == "portal:new-request"),
+        ]
+
+    @property
+    def desk_links(self) -> list[Link]:
+        """The desk's pages."""
+        return [Link(url=reverse("desk:queue"), name=_("Queue"), current=self.is_desk)]
+
+    @property
+    def number_example(self) -> str:
+        """How a number looks here."""
+        return _("Number, such as %(number)s") % {"number": f"{self._vendor.prefix}-1042"}
+
+    @property
+    def here_words(self) -> str:
+        """What “here” is on a desk that speaks of many zones."""
+        moments = self._speech.moments
+        now = timezone.now()
+        return _("%(when)s in %(city)s") % {"when": moments.weekday_time(now), "city": moments.city}
+
+    @property
+    def initials(self) -> str:
+        """Of the person signed in."""
+        return initials(self.person)
+
+    @property
+    def programme_line(self) -> str:
+        """Which programme these pages follow."""
+        programme = self._speech.programme
+        if programme is None:
+            return ""
+        return _("Programme %(name)s, in force since %(date)s") % {
+            "name": programme.id,
+            "date": self._speech.moments.date(programme.effective_on),
+        }
+
+
+def initials(name: str) -> str:
+    """Two letters at most: `MT`."""
+    parts = [part for part in name.replace("-", " ").split() if part]
+    return "".join(part[0].upper() for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts))
+
+
+def theme_of(request: HttpRequest) -> str:
+    """`light`, `dark`, or nothing: as the system. The choice of this browser, else of the account."""
+    chosen = request.COOKIES.get(THEME_COOKIE)
+    if chosen is not None:
+        return chosen if chosen in THEMES else ""
+    kept = getattr(request.user, "theme", "")
+    return kept if kept in THEMES else ""
+
+
+def _pressed(yes: bool) -> str:
+    return "true" if yes else "false"
+
+
+def _namespace(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return match.namespace if match is not None else ""
+
+
+def _reverse(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,54 @@
+"""Every page speaks one language, in the vendor's locale, to the reader in the reader's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+
+from palier.pages import speech
+
+LANGUAGES = ("en", "fr")
+
+
+class SpeechMiddleware:
+    """Sets `request.speech` and activates the catalogue of the locale (`fr-ca` sets no space before ? ! ;).
+
+    The language is what the reader chose (the cookie), else what the account says, else what the browser asks for.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        vendor = request.vendor  # type: ignore[attr-defined]
+        programme = speech.programme_of(vendor.id, timezone.now())
+        language = _language(request)
+        locale = speech.locale_of(programme, language)
+        request.speech = speech.Speech(  # type: ignore[attr-defined]
+            language=language, locale=locale, zone=_zone(request, vendor.zone), programme=programme
+        )
+        request.LANGUAGE_CODE = language
+        translation.activate("fr-ca" if locale == "fr-CA" else language)
+        response = self.get_response(request)
+        response.headers["Content-Language"] = language
+        return response
+
+
+def _language(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    kept = getattr(request.user, "language", "").partition("-")[0]
+    if kept in LANGUAGES:
+        return str(kept)
+    asked = (translation.get_language() or "en").partition("-")[0]
+    return asked if asked in LANGUAGES else "en"
+
+
+def _zone(request: HttpRequest, fallback: str) -> str:
+    """The zone the account says; the pages of a request use the request's own."""
+    return getattr(request.user, "zone", "") or fallback

@@ -1,0 +1,265 @@
+"""A ticket's conversation as a page shows it: messages as they were written, events each as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from palier.core.coverage import UNKNOWN
+from palier.core.programme import Programme
+from palier.pages import wording
+from palier.pages.context import initials
+from palier.pages.moments import Moments
+from palier.pages.severities import field_name, severity_name
+from palier.pages.speech import Speech
+from palier.tickets.ticket_page import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One line or block of the conversation. `sentence` is empty for a message."""
+
+    id: str
+    is_message: bool
+    is_note: bool
+    from_vendor: bool
+    mine: bool
+    name: str
+    initials: str
+    of: str
+    body: str
+    language: str
+    sentence: str
+    words: str
+    clause: str
+    when: str
+    when_there: str
+    iso: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Tells entries to one reader. `here` is the reader's zone, `there` the other side's."""
+
+    programme: Programme
+    speech: Speech
+    here: Moments
+    there: Moments
+    vendor_name: str
+    customer_name: str
+    staff_names: Mapping[str, str]
+    reader: str
+
+    def tell(self, entry: Entry) -> Said:
+        """The entry in words."""
+        is_message = entry.kind in ("message", "note")
+        sentence, words, clause = ("", "", "") if is_message else self._event(entry)
+        when, there = self.here.day_time(entry.at), self.there
+        differs = self.here.local(entry.at).utcoffset() != there.local(entry.at).utcoffset()
+        from_vendor = entry.who == "person"
+        return Said(
+            id=str(entry.id),
+            is_message=is_message,
+            is_note=entry.kind == "note",
+            from_vendor=from_vendor,
+            mine=entry.who == self.reader,
+            name=entry.name or (self.vendor_name if from_vendor else self.customer_name),
+            initials=initials(entry.name) or "?",
+            of=self.vendor_name if from_vendor else self._of_customer(entry),
+            body=entry.body,
+            language=entry.language if entry.language != self.speech.language else "",
+            sentence=sentence,
+            words=words,
+            clause=clause,
+            when=when,
+            when_there=f"{there.time(entry.at)} {there.city}" if differs and is_message else "",
+            iso=entry.at.isoformat(),
+        )
+
+    def _of_customer(self, entry: Entry) -> str:
+        channels = {"mail": _("by e-mail"), "telephone": _("by telephone"), "portal": _("by the portal")}
+        how = channels.get(entry.channel, "")
+        return f"{self.customer_name}, {how}" if how and self.reader != "customer" else self.customer_name
+
+    def _event(self, entry: Entry) -> tuple[str, str, str]:
+        """The sentence, words of a person that belong to it, and the clause behind it."""
+        teller = _TELLERS.get(entry.kind)
+        if teller is None:
+            return entry.kind, "", ""
+        data = entry.data
+        clauses = data.get("clauses", ())
+        said = data.get("reason", "")
+        if said == "declined":
+            said = ""
+        return teller(self, entry), str(said), ", ".join(clauses)
+
+    def outcome(self, data: Mapping[str, Any]) -> str:
+        """A decision in two words."""
+        return wording.outcome(data["outcome"], data.get("level")).lower()
+
+    def text(self, name: str, table: Mapping[str, Any]) -> str:
+        """The programme's name for an id."""
+        found = table.get(name)
+        return self.speech.text(found.name) if found is not None else name
+
+
+def _submitted(teller: Teller, entry: Entry) -> str:
+    return _("Sent in; decided: %(outcome)s") % {"outcome": teller.outcome(entry.data)}
+
+
+def _missing(teller: Teller, entry: Entry) -> str:
+    names = [field_name(teller.programme, name, teller.speech) for name in entry.data.get("fields", ())]
+    return _("Asked for at once: %(what)s. The clock starts when it is there") % {"what": ", ".join(names)}
+
+
+def _held(teller: Teller, entry: Entry) -> str:
+    return _("On hold: %(why)s") % {"why": teller.text(entry.data["hold"], teller.programme.holds)}
+
+
+def _freed(teller: Teller, entry: Entry) -> str:
+    return _("No longer on hold: %(why)s") % {"why": teller.text(entry.data["hold"], teller.programme.holds)}
+
+
+def _decided(teller: Teller, entry: Entry) -> str:
+    number, data = entry.data.get("verdict", 1), entry.data
+    was = data.get("was", {})
+    if was.get("outcome") == data.get("outcome") and was.get("clauses") == data.get("clauses"):
+        return _("Verdict %(n)s: still %(outcome)s") % {"n": number, "outcome": teller.outcome(data)}
+    return _("Verdict %(n)s replaces the one before: now %(outcome)s") % {
+        "n": number,
+        "outcome": teller.outcome(data),
+    }
+
+
+def _facts_changed(teller: Teller, entry: Entry) -> str:
+    parts: list[str] = []
+    for name, value in entry.data.get("facts", {}).items():
+        if name == "severity":
+            parts.append(
+                _("severity %(name)s") % {"name": severity_name(teller.programme, value, teller.speech)}
+            )
+            continue
+        fact = teller.programme.facts.get(name)
+        if fact is None:
+            continue
+        words = fact.values.get(value) if isinstance(value, str) else None
+        shown = teller.speech.text(words) if words is not None else str(value)
+        if value == UNKNOWN:
+            shown = _("not yet known")
+        parts.append(f"{teller.speech.text(fact.name)} {shown}")
+    if not parts:
+        return _("Place or holidays corrected")
+    return _("Now: %(what)s") % {"what": ", ".join(parts)}
+
+
+def _waits(teller: Teller, entry: Entry) -> str:
+    del teller
+    return wording.wait_for(entry.data["wait"])
+
+
+def _relieved(teller: Teller, entry: Entry) -> str:
+    del teller
+    return _("Relieved: %(how)s") % {"how": wording.relief(entry.data["relief"]).lower()}
+
+
+def _closed(teller: Teller, entry: Entry) -> str:
+    del teller
+    return _("Closed, not taken over") if entry.data.get("reason") == "declined" else _("Closed")
+
+
+def _breached(teller: Teller, entry: Entry) -> str:
+    what = wording.commitment(entry.data["commitment"])
+    return _("Missed: %(what)s, due %(when)s") % {
+        "what": what.lower(),
+        "when": teller.here.day_time(entry.data["at"]),
+    }
+
+
+def _warned(teller: Teller, entry: Entry) -> str:
+    del teller
+    return _("Three quarters used: %(what)s") % {"what": wording.commitment(entry.data["commitment"]).lower()}
+
+
+def _withdrawn(teller: Teller, entry: Entry) -> str:
+    del teller
+    return _("Not missed after all: %(what)s") % {
+        "what": wording.commitment(entry.data["commitment"]).lower()
+    }
+
+
+def _assigned(teller: Teller, entry: Entry) -> str:
+    named = (str(entry.data.get(key, "")) for key in ("assignee", "team"))
+    names = [teller.staff_names[one] for one in named if one in teller.staff_names]
+    return _("Assigned to %(name)s") % {"name": ", ".join(names)} if names else _("Assigned to nobody")
+
+
+def _contested(teller: Teller, entry: Entry) -> str:
+    del teller
+    words = {
+        "severity": _("The severity is contested"),
+        "relief": _("The relief is contested"),
+        "cause": _("The cause is contested"),
+        "decision": _("The decision is contested"),
+    }
+    return words[entry.data["what"]]
+
+
+def _completed(teller: Teller, entry: Entry) -> str:
+    names = [field_name(teller.programme, name, teller.speech) for name in entry.data.get("fields", ())]
+    return _("Filled in: %(what)s") % {"what": ", ".join(names)}
+
+
+def _linked(teller: Teller, entry: Entry) -> str:
+    number = f"{teller.programme.prefix}-{entry.data['number']}"
+    if entry.data.get("relation") == "follows":
+        return _("Takes up %(number)s") % {"number": number}
+    return _("Taken up by %(number)s") % {"number": number}
+
+
+def _reminded(teller: Teller, entry: Entry) -> str:
+    del teller
+    return _("Reminder sent on day %(day)s") % {"day": entry.data.get("day", "")}
+
+
+def _plain(words: Callable[[], str]) -> Callable[[Teller, Entry], str]:
+    return lambda _teller, _entry: words()
+
+
+_TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
+    "submitted": _submitted,
+    "information-missing": _missing,
+    "information-complete": _plain(lambda: _("Everything needed is there; the clock runs")),
+    "held": _held,
+    "freed": _freed,
+    "decided": _decided,
+    "facts-changed": _facts_changed,
+    "answered": _plain(lambda: _("Answered")),
+    "customer-wrote": _plain(lambda: _("The customer wrote")),
+    "wait-started": _waits,
+    "resumed": _plain(lambda: _("The wait is over")),
+    "workaround-given": _plain(lambda: _("Counted as the workaround")),
+    "relieved": _relieved,
+    "relief-revoked": _plain(lambda: _("The outage is back; the clock runs round the clock again")),
+    "resolved": _plain(lambda: _("Resolved")),
+    "reopened": _plain(lambda: _("Reopened")),
+    "closed": _closed,
+    "merged": _plain(lambda: _("Merged into another")),
+    "window-joined": _plain(lambda: _("A special event's window counts from here")),
+    "withdrawn": _plain(lambda: _("Taken back")),
+    "assigned": _assigned,
+    "adopted": _plain(lambda: _("Taken over by an authorised contact")),
+    "declined": _plain(lambda: _("Not taken over")),
+    "contested": _contested,
+    "completed": _completed,
+    "lifted": _plain(lambda: _("A hold was lifted by hand")),
+    "reminded": _reminded,
+    "linked": _linked,
+    "ranked": _plain(lambda: _("The customer changed the order of its requests")),
+    "restricted": _plain(lambda: _("Who may see it was changed")),
+    "breached": _breached,
+    "warned": _warned,
+    "breach-withdrawn": _withdrawn,
+}

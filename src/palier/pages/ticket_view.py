@@ -1,0 +1,83 @@
+"""What portal and desk both show of a ticket: verdict, clock with its proofs, conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from palier.core.programme import Text
+from palier.pages import clock_drawing, verdict
+from palier.pages.clock_drawing import Drawing
+from palier.pages.clock_proof import Proof
+from palier.pages.clock_scale import Stretch
+from palier.pages.severities import SeverityView, severity
+from palier.pages.speech import Speech
+from palier.pages.stream import Said, Teller
+from palier.pages.verdict import Cited, VerdictView
+from palier.tickets.ticket_page import TicketPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """Shared by both faces."""
+
+    number: str
+    subject: str
+    kind: str
+    severity: SeverityView
+    verdict: VerdictView
+    clock: Drawing | None
+    first_proof: Proof | None
+    other_proofs: tuple[Proof, ...]
+    clauses: tuple[Cited, ...]
+    stream: tuple[Said, ...]
+
+
+def view(
+    page: TicketPage,
+    speech: Speech,
+    teller: Teller,
+    *,
+    zone: str,
+    desk_open: Sequence[Stretch] = (),
+    desk_word: str = "",
+) -> TicketView:
+    """The ticket in words; the clock is drawn in `zone`, the customer's."""
+    programme, ticket = page.programme, page.ticket
+    drawing = clock_drawing.draw(
+        page.clock.promises,
+        now=page.clock.now,
+        moments=speech.moments_in(zone),
+        open_in=clock_drawing.opened_in(page.clock.calendars),
+        desk_open=desk_open,
+        desk_word=desk_word,
+        subject=page.number,
+    )
+    proofs = _by_interest(drawing.proofs) if drawing is not None else ()
+    cited = dict.fromkeys(proof.clause for proof in proofs)
+    return TicketView(
+        number=page.number,
+        subject=ticket.subject,
+        kind=name(programme.kinds, ticket.kind, speech),
+        severity=severity(programme, ticket.severity, speech),
+        verdict=verdict.view(programme, page.decision, speech),
+        clock=drawing,
+        first_proof=proofs[0] if proofs else None,
+        other_proofs=proofs[1:],
+        clauses=tuple(one for id_ in cited if (one := verdict.cited(programme, id_, speech)) is not None),
+        stream=tuple(teller.tell(entry) for entry in page.stream),
+    )
+
+
+def _by_interest(proofs: Sequence[Proof]) -> tuple[Proof, ...]:
+    """What is still owed first, then the latest cycles, then the rest."""
+    return tuple(sorted(proofs, key=lambda proof: (not proof.owed, -proof.cycle)))
+
+
+def name(table: Mapping[str, object], id_: str, speech: Speech) -> str:
+    """The name of something of the programme, or nothing for `none`."""
+    found = table.get(id_)
+    if found is None:
+        return ""
+    text = found if isinstance(found, Text) else found.name  # type: ignore[attr-defined]
+    return speech.text(text)

@@ -1,0 +1,78 @@
+"""Who looks at a page: the contact or person of the vendor behind the signed-in account, and pages only for one of them.
+
+Another's object, a missing one, and a page of the other face all answer the same 404; nobody is sent to sign in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from palier.people.access import Refused, Viewer
+from palier.people.models import Contact, Staff
+
+View = Callable[..., HttpResponse]
+
+
+def viewer_of(request: HttpRequest) -> Viewer | None:
+    """The viewer behind the request, read once; None for nobody, and for an account whose person was removed."""
+    if not hasattr(request, "_viewer"):
+        request._viewer = _read(request)  # type: ignore[attr-defined]
+    found: Viewer | None = request._viewer  # type: ignore[attr-defined]
+    return found
+
+
+def _read(request: HttpRequest) -> Viewer | None:
+    if not request.user.is_authenticated:
+        return None
+    vendor_id = request.vendor.id  # type: ignore[attr-defined]
+    user_id = request.user.pk
+    try:
+        staff = Staff.objects.filter(vendor_id=vendor_id, user_id=user_id).first()
+        if staff is not None:
+            return Viewer.staff(staff)
+        contact = Contact.objects.filter(vendor_id=vendor_id, user_id=user_id).first()
+        return Viewer.customer(contact) if contact is not None else None
+    except Refused:
+        return None
+
+
+def _only(wanted: Callable[[Viewer], bool], view: View) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        viewer = viewer_of(request)
+        if viewer is None or not wanted(viewer):
+            raise Http404
+        return view(request, viewer, *arguments, **named)
+
+    return guarded
+
+
+def for_customers(view: View) -> View:
+    """Only for contacts of customers; the view gets the viewer after the request."""
+    return _only(lambda viewer: viewer.is_customer, view)
+
+
+def for_staff(view: View) -> View:
+    """Only for people of the vendor; the view gets the viewer after the request."""
+    return _only(lambda viewer: viewer.staff_id is not None, view)
+
+
+def anyone_to_their_face(view: View) -> View:
+    """The portal's first page: people of the vendor are led to the desk, contacts see it, others sign in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        viewer = viewer_of(request) if request.user.is_authenticated else None
+        if viewer is not None and viewer.staff_id is not None:
+            return HttpResponseRedirect(reverse("desk:queue"))
+        return for_customers(view)(request, *arguments, **named)
+
+    return guarded

@@ -1,0 +1,93 @@
+"""Writing a request: the form, what would happen if it were sent, and sending it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from palier.pages import saying, viewing
+from palier.pages import speech as speeches
+from palier.people.access import Refused, Viewer
+from palier.portal import forms
+from palier.portal import preview as previews
+from palier.tickets import opening, queries
+from palier.tickets.problems import CannotDo
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@viewing.for_customers
+def new_request(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The form. A POST sends it; with `do=show` it is shown again with what would happen."""
+    sent = request.POST if request.method == "POST" else request.GET
+    wants_send = request.method == "POST" and sent.get("do") != "show"
+    if not wants_send:
+        return render(request, "portal/new_request.html", _page(request, viewer, sent))
+    page = _page(request, viewer, sent, checked=True, said=_wrong(sent))
+    form: forms.NewRequestForm | None = page["form"]
+    if form is None or form.errors or form.kind_error or page["refusal"]:
+        return render(request, "portal/new_request.html", page, status=422)
+    return _send(request, viewer, page)
+
+
+def _send(request: HttpRequest, viewer: Viewer, page: dict[str, Any]) -> HttpResponse:
+    speech = speeches.of(request)
+    now = timezone.now()
+    try:
+        ticket = opening.open_ticket(by=viewer, draft=page["draft"], now=now)
+    except saying.REFUSALS as problem:
+        page["refusal"] = saying.refusal(problem, speech)
+        return render(request, "portal/new_request.html", page, status=422)
+    number = queries.number_of(ticket.revision_id, ticket.number)
+    messages.success(request, _("Received as %(number)s. Below is what happens now.") % {"number": number})
+    return HttpResponseRedirect(reverse("portal:request", args=[number]))
+
+
+@require_POST
+@viewing.for_customers
+def preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """What would happen, for the page that is being written on (htmx). Writes nothing."""
+    page = _page(request, viewer, request.POST)
+    form: forms.NewRequestForm | None = page["form"]
+    # What the kind asks is swapped only when the kind changed: nothing typed meanwhile is overwritten.
+    page["swapped"] = form is not None and form.kind != request.POST.get("asked_for", "")
+    return render(request, "portal/preview_swap.html", page)
+
+
+def _wrong(sent: QueryDict) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    if not sent.get("subject", "").strip():
+        wrong["subject"] = _("Give it a subject: a few words by which you will know it again.")
+    if not sent.get("body", "").strip():
+        wrong["body"] = _("Say what happens, in your own words.")
+    return wrong
+
+
+def _page(
+    request: HttpRequest,
+    viewer: Viewer,
+    sent: QueryDict,
+    *,
+    checked: bool = False,
+    said: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """What the page shows: form, draft, preview, refusal."""
+    speech = speeches.of(request)
+    now = timezone.now()
+    page: dict[str, Any] = {"form": None, "draft": None, "preview": None, "refusal": ""}
+    try:
+        on = forms.ground(viewer, now, sent.get("contract", ""))
+        page["form"] = forms.form(on, sent, speech, checked=checked, said=said or {})
+        page["draft"] = forms.draft(on, sent, language=speech.language)
+        if page["form"].kind:
+            found = opening.preview_request(by=viewer, draft=page["draft"], now=now)
+            page["preview"] = previews.view(found, speech)
+    except (Refused, CannotDo) as problem:
+        page["refusal"] = saying.refusal(problem, speech)
+    return page
