@@ -631,6 +631,10 @@ def test_terms_that_differ_in_words_only_leave_no_cut() -> None:
     found = story.promise(FIRST, "2026-07-09 16:00")
     assert found.clause == "GOLD"
     assert [s.state for s in found.segments] == [Counting.COUNTED, Counting.AHEAD]
+    story.facts("2026-07-10 13:00", plan="lead")
+    assert (
+        story.promise(FIRST, "2026-07-10 14:00").clause == "GOLD"
+    )  # what is missed keeps the clause it missed
 
 
 # --- round the clock, until relieved ------------------------------------------------------------------------
@@ -950,7 +954,7 @@ def test_the_warning_is_the_floor_of_three_quarters_in_whole_microseconds() -> N
     )
     story = Story(always(regime({}))).submitted(THURSDAY)
     run = promises.Run(allotment=allotment, cycle=1, at=story.events[0].at, because=Because.STARTED)
-    assert run.warning_at == story.events[0].at + 5
+    assert run.promised(story.events[0].at).warning_at == story.events[0].at + 5
 
 
 def test_the_warning_moves_with_pauses_and_stays_once_reached() -> None:

@@ -105,7 +105,6 @@ def test_waits_pause_what_the_set_says() -> None:
     found = chosen({"plan": "basic", "severity": "1"})
     assert found.pauses(RESOLUTION, Wait.CUSTOMER)
     assert not found.pauses(RESOLUTION, Wait.PATCH)
-    assert not found.pauses(RESOLUTION, None)
     assert not found.pauses(FIRST, Wait.CUSTOMER)
 
 

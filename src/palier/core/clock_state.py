@@ -13,6 +13,8 @@ from palier.core.programme import Commitment, FactValue, Wait
 from palier.core.promises import Because
 from palier.core.regimes import Allotment, Regime, Regimes
 
+_COMMITMENTS = tuple(Commitment)
+
 
 @dataclass(slots=True)
 class Ticket:
@@ -40,6 +42,7 @@ class Ticket:
     regime: Regime | None = None
     runs: list[promises.Run] = field(default_factory=list)
     current: dict[Commitment, promises.Run] = field(default_factory=dict)
+    """The runs that can still change: those owed, and those whose targets went."""
     calendars: dict[str, calendars.AnyCalendar] = field(default_factory=dict)
 
     # --- the instant
@@ -69,7 +72,7 @@ class Ticket:
     @property
     def running(self) -> bool:
         """Whether the clock started and the ticket is open."""
-        return self.started_at is not None and self.open
+        return self.started_at is not None and self.resolved_at is None and self.closed_at is None
 
     # --- starting
 
@@ -108,9 +111,9 @@ class Ticket:
             return
         allotments = self.regime.allotments if self.regime is not None else {}
         self.calendars.update((a.calendar.hash, a.calendar) for a in allotments.values())
-        for commitment in Commitment:
+        for commitment in _COMMITMENTS:
             allotment, run = allotments.get(commitment), self.current.get(commitment)
-            if run is not None and run.changeable:
+            if run is not None:
                 if allotment is None:
                     run.lapse(self.at, because)
                 else:
@@ -122,7 +125,7 @@ class Ticket:
         """Whether a commitment that the targets newly promise still waits for its act."""
         if commitment is Commitment.NEXT_UPDATE:
             return Commitment.FIRST_RESPONSE in self.acted
-        return commitment not in self.current and commitment not in self.acted
+        return commitment not in self.acted
 
     def _begin(self, allotment: Allotment, because: Because) -> None:
         """A new cycle. Only a resolution has a memory: reopened, it has what was left, but at least the floor."""
@@ -142,6 +145,9 @@ class Ticket:
             carried=carried,
             floor=floor,
         )
+        wait = self._pausing(commitment)
+        if wait is not None:
+            run.hold(self.at, wait, because)
         self.runs.append(run)
         self.current[commitment] = run
 
@@ -151,14 +157,16 @@ class Ticket:
 
     def _repause(self, because: Because) -> None:
         """Stops what the standing wait pauses under the regime in force, and lets run what it does not."""
-        for run in self.current.values():
-            if self.waiting is not None and self._pauses(run.commitment):
-                run.pause(self.at, self.waiting)
-            else:
-                run.resume(self.at, because)
+        for commitment, run in self.current.items():
+            wait = self._pausing(commitment)
+            if run.wait is not wait:
+                run.hold(self.at, wait, because)
 
-    def _pauses(self, commitment: Commitment) -> bool:
-        return self.regime is not None and self.regime.pauses(commitment, self.waiting)
+    def _pausing(self, commitment: Commitment) -> Wait | None:
+        """The standing wait, where it pauses that commitment."""
+        if self.waiting is None or self.regime is None:
+            return None
+        return self.waiting if self.regime.pauses(commitment, self.waiting) else None
 
     def wait_for(self, wait: Wait | None, because: Because) -> None:
         """One wait at a time: this one from now on, or none."""
@@ -173,7 +181,7 @@ class Ticket:
         if not self.running:
             return
         self.acted.add(commitment)
-        run = self.current.get(commitment)
+        run = self.current.pop(commitment, None)
         if run is not None:
             run.done(self.at, because)
 
@@ -183,17 +191,16 @@ class Ticket:
         allotment = None if self.regime is None else self.regime.allotments.get(Commitment.NEXT_UPDATE)
         if allotment is not None:
             self._begin(allotment, because)
-            self._repause(because)
 
     def end(self, because: Because) -> None:
         """Whatever still runs ends as it stands."""
         for run in self.current.values():
             run.end(self.at, because)
+        self.current.clear()
         self.waiting = None
 
     def reopen(self) -> None:
         """What a reopened ticket is promised: the rest of its resolution and a full interval, no first response."""
-        self.acted = (self.acted | {Commitment.FIRST_RESPONSE}) - {Commitment.RESOLUTION}
-        self.current.pop(Commitment.RESOLUTION, None)
-        self.current.pop(Commitment.NEXT_UPDATE, None)
+        self.acted |= {Commitment.FIRST_RESPONSE, *(run.commitment for run in self.runs)}
+        self.acted.discard(Commitment.RESOLUTION)
         self.regime = None

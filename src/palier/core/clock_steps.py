@@ -25,7 +25,7 @@ targets must not be preceded by a breach under targets that were in force for no
 
 def take(ticket: Ticket, event: Event) -> None:
     """Moves the ticket on to the event."""
-    if event.at != ticket.at or event.kind not in _TERMS:
+    if ticket.unsettled is not None and (event.at != ticket.at or event.kind not in _TERMS):
         ticket.settle()
     ticket.at = event.at
     _HANDLERS[event.kind](ticket, event)

@@ -135,10 +135,10 @@ class Event:
         return tuple(spans.Span(*pair) for pair in found)
 
     def _one_of(self, words: type[Word], key: str) -> Word:
-        known = ", ".join(words)
         try:
-            return words(self.word(key))
+            return words(self.data.get(key))
         except ValueError:
+            known = ", ".join(words)
             raise self._needs(key, f"one of {known}", f"un mot parmi {known}") from None
 
     def _needs(self, key: str, en: str, fr: str) -> BadEventError:

@@ -7,8 +7,8 @@ Rules: docs/reference/clock.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from palier.core import calendars
 from palier.core.programme import Binding, Commitment, Wait
@@ -65,8 +65,11 @@ class Because(StrEnum):
     NOW = "now"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+# `Segment` and `Promised` are named tuples, not data classes: a fold makes dozens, and a frozen data class of that many
+# fields costs five times as much to make.
+
+
+class Segment(NamedTuple):
     """A stretch `[start, end)` of a promise: `counted` µs of open time of the calendar whose hash it names."""
 
     start: int
@@ -80,8 +83,7 @@ class Segment:
     """Whom a paused stretch waited for; None when the time was not promised just then."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promised:
+class Promised(NamedTuple):
     """Where one cycle of one commitment stands.
 
     `due_at` and `warning_at` are None while it is paused (the warning stays once reached). `met_at` is the act in time,
@@ -114,16 +116,22 @@ class Promised:
         return self.done_at is None and self.ended_at is None
 
 
+# In Python 3.11 looking up a member of an enumeration costs a third of a binary search: the busy ones are looked up once.
+_COUNTED, _PAUSED, _OVER = Counting.COUNTED, Counting.PAUSED, Counting.OVER
+_AHEAD, _SPARED = Counting.AHEAD, Counting.SPARED
+_DUE, _WAITING = Because.DUE, Because.WAITING
+
+
 class Run:
     """The account of one cycle of one commitment, moved forward through the events of its ticket.
 
-    Every method takes the instant `at` of the event, and instants never go back. What is due by then is breached, dated
-    at the due instant, before anything else is looked at: met means strictly before.
+    Every method takes the instant `at` of the event, and instants never go back. Met means strictly before: what has used
+    its whole duration by `at` is breached, dated at the due instant, whatever happens at `at`.
     """
 
     __slots__ = (
-        "allotment", "began", "breached_at", "calendar", "carried", "commitment", "cycle", "done_at", "due_at",
-        "duration", "ended_at", "floor", "lapsed", "mark", "met_at", "segments", "started_at", "used", "wait",
+        "allotment", "began", "breached_at", "calendar", "carried", "commitment", "cycle", "done_at", "duration",
+        "ended_at", "floor", "lapsed", "mark", "met_at", "quarters", "segments", "started_at", "used", "wait",
         "warning_at",
     )  # fmt: skip
 
@@ -137,169 +145,120 @@ class Run:
         self.segments: list[Segment] = []
         self.wait: Wait | None = None
         self.lapsed = False
-        self.due_at: int | None = None
         self.warning_at: int | None = None
         self.met_at: int | None = None
         self.breached_at: int | None = None
         self.done_at: int | None = None
         self.ended_at: int | None = None
-        self._take(allotment)
-        self._set_off(at, because)
-
-    # --- questions
-
-    @property
-    def owed(self) -> bool:
-        """Whether it still waits for the vendor's act."""
-        return self.done_at is None and self.ended_at is None
-
-    @property
-    def _moving(self) -> bool:
-        return self.wait is None and not self.lapsed
-
-    @property
-    def changeable(self) -> bool:
-        """Whether new terms can still move it (or, where its targets went, take it up again)."""
-        return self.owed or self.lapsed
-
-    def _due_by(self, at: int) -> bool:
-        return self.due_at is not None and self.due_at <= at
+        self._take(at, allotment)
 
     # --- what can happen to it
 
     def done(self, at: int, because: Because) -> None:
-        """The act came: in time if strictly before the due instant."""
-        self.lapsed = False
-        if not self.owed:
-            return
-        self._cut(at, because)
-        self.done_at, self.began = at, because
-        if self.breached_at is None:
-            self.met_at = at
+        """The act came: in time if the duration was not used up. Nothing was owed while it was not promised."""
+        if not self.lapsed:
+            self._cut(at, because)
+            self.done_at = at
+            if self.breached_at is None:
+                self.met_at = at
 
     def end(self, at: int, because: Because) -> None:
         """It ends as it stands, without the act."""
-        self.lapsed = False
-        if self.owed:
+        if not self.lapsed:
             self._cut(at, because)
-            self.ended_at, self.began = at, because
+            self.ended_at = at
 
-    def pause(self, at: int, wait: Wait) -> None:
-        """Time stops counting while `wait` lasts; a breach stays a breach."""
-        if not self.owed or self.wait is wait:
-            return
-        self._cut(at, Because.WAITING)
-        self.wait, self.began = wait, Because.WAITING
-        self._forget_what_is_ahead(at)
-
-    def resume(self, at: int, because: Because) -> None:
-        """What was left at the pause runs on."""
-        if not self.owed or self.wait is None:
-            return
-        self._cut(at, because)
-        self.wait = None
-        self._set_off(at, because)
+    def hold(self, at: int, wait: Wait | None, because: Because) -> None:
+        """Time stops counting while `wait` lasts, or counts again for None; a breach stays a breach."""
+        if not self.lapsed:
+            self._cut(at, because if wait is None else _WAITING)
+        self.wait = wait
 
     def retime(self, at: int, allotment: Allotment, because: Because) -> None:
-        """New terms from `at` on: time used stays used, at least nothing is left. A breach keeps its terms for good."""
-        if self.lapsed:
-            self._cut(at, because)
-            self.lapsed, self.ended_at = False, None
-        elif (
-            not self.owed or self.breached_at is not None or self._due_by(at) or not self._differs(allotment)
-        ):
+        """New terms from `at` on: time used stays used. With nothing left it is breached now; a breach keeps its terms."""
+        if self._missed_by(at):
             return
-        else:
-            self._cut(at, because)
-        self._take(allotment)
+        if not self.lapsed and not self._differs(allotment):
+            self.allotment = allotment
+            return
+        self._cut(at, because)
+        if self.lapsed:
+            self.lapsed, self.ended_at = False, None
+        self._take(at, allotment)
         if self.used >= self.duration:
-            self.breached_at = self.due_at = at
-            self._forget_what_is_ahead(at)
-        self._set_off(at, because)
+            self.breached_at = at
+            if self.warning_at == at:  # a warning comes before
+                self.warning_at = None
 
     def lapse(self, at: int, because: Because) -> None:
         """The targets now in force do not promise it: it ends, and runs on should they promise it again."""
-        if self.owed and self.breached_at is None and not self._due_by(at):
-            self.end(at, because)
-            self.lapsed = True
-            self._forget_what_is_ahead(at)
+        if not self.lapsed and not self._missed_by(at):
+            self._cut(at, because)
+            self.ended_at, self.lapsed = at, True
 
     # --- how it is kept
 
-    def _take(self, allotment: Allotment) -> None:
+    def _take(self, at: int, allotment: Allotment) -> None:
+        """Takes over terms. A warning stays if three quarters are still used, and is given now if they now are."""
         self.allotment = allotment
         self.calendar = calendars.compile(allotment.calendar)
         self.duration = max(allotment.duration - self.carried, self.floor)
-
-    def _differs(self, allotment: Allotment) -> bool:
-        """Whether these terms move anything; if not, they are taken over as they are, without a cut."""
-        before = self.allotment
-        if before.duration == allotment.duration and before.calendar.hash == allotment.calendar.hash:
-            self.allotment = allotment
-            return False
-        return True
-
-    def _set_off(self, at: int, because: Because) -> None:
-        """A stretch begins in which time counts: when it is due, and when three quarters are used."""
-        self.began = because
-        if self.breached_at is not None:
-            return
-        moving = self._moving
-        if moving:
-            self.due_at = self.calendar.add(at, self.duration - self.used)
-        quarters = self.duration * 3 // 4
-        if self.used < quarters:
-            self.warning_at = self.calendar.add(at, quarters - self.used) if moving else None
-        elif self.warning_at is None or self.warning_at > at:
+        self.quarters = self.duration * 3 // 4
+        if self.used < self.quarters:
+            self.warning_at = None
+        elif self.warning_at is None:
             self.warning_at = at
 
-    def _forget_what_is_ahead(self, at: int) -> None:
-        if self.breached_at is None:
-            self.due_at = None
-        if self.warning_at is not None and self.warning_at > at:
-            self.warning_at = None
+    def _differs(self, allotment: Allotment) -> bool:
+        """Whether these terms move anything; a clause of another name alone does not."""
+        before = self.allotment
+        return before.duration != allotment.duration or before.calendar.hash != allotment.calendar.hash
+
+    def _missed_by(self, at: int) -> bool:
+        if self.breached_at is not None:
+            return True
+        stopped = self.lapsed or self.wait is not None
+        return not stopped and self.used + self.calendar.elapsed(self.mark, at) >= self.duration
 
     def _cut(self, at: int, because: Because) -> None:
         """Closes the stretch since the last cut, as one segment, or two where the due instant lies within."""
-        if not self._moving:
-            self._append(at, 0, Counting.PAUSED, because)
-        elif self.breached_at is not None:
-            self._append(at, self.calendar.elapsed(self.mark, at), Counting.OVER, because)
-        elif self.due_at is not None and self.due_at <= at:
-            self._append(self.due_at, self.duration - self.used, Counting.COUNTED, Because.DUE)
-            self.breached_at, self.began = self.due_at, Because.DUE
-            self._append(at, self.calendar.elapsed(self.mark, at), Counting.OVER, because)
+        if self.lapsed or self.wait is not None:
+            self._append(at, 0, _PAUSED, because)
+            return
+        counted = self.calendar.elapsed(self.mark, at)
+        if self.breached_at is not None:
+            self._append(at, counted, _OVER, because)
+            return
+        if 0 < self.quarters - self.used <= counted:
+            self.warning_at = self.calendar.add(self.mark, self.quarters - self.used)
+        left = self.duration - self.used
+        if counted < left:
+            self._append(at, counted, _COUNTED, because)
         else:
-            self._append(at, self.calendar.elapsed(self.mark, at), Counting.COUNTED, because)
+            self.breached_at = self.calendar.add(self.mark, left)
+            self._append(self.breached_at, left, _COUNTED, _DUE)
+            self._append(at, counted - left, _OVER, because)
 
     def _append(self, end: int, counted: int, state: Counting, because: Because) -> None:
         if end > self.mark:
-            self.segments.append(self._segment(self.mark, end, counted, state, self.began, because))
+            wait = None if self.lapsed else self.wait
+            self.segments.append(
+                Segment(self.mark, end, self.calendar.hash, counted, state, self.began, because, wait)
+            )
         self.used += counted
-        self.mark = end
-
-    def _segment(
-        self, start: int, end: int, counted: int, state: Counting, began: Because, ended: Because
-    ) -> Segment:
-        return Segment(
-            start=start,
-            end=end,
-            calendar=self.calendar.hash,
-            counted=counted,
-            state=state,
-            began=began,
-            ended=ended,
-            wait=self.wait if state is Counting.PAUSED and not self.lapsed else None,
-        )
+        self.mark, self.began = end, because
 
     # --- what it comes to
 
     def promised(self, now: int) -> Promised:
         """Where it stands at `now`. The account is closed by this and not used again."""
-        if self.owed:
+        owed = self.done_at is None and self.ended_at is None
+        if owed:
             self._cut(now, Because.NOW)
-        if self.due_at is not None and self.breached_at is None:
-            self._look_ahead(self.due_at)
+        due_at = self.breached_at
+        if due_at is None and not self.lapsed and self.wait is None:
+            due_at = self._look_ahead(owed)
+        used, duration = self.used, self.duration
         return Promised(
             commitment=self.commitment,
             cycle=self.cycle,
@@ -307,18 +266,29 @@ class Run:
             binding=self.allotment.binding,
             state=self._state(),
             started_at=self.started_at,
-            duration=self.duration,
-            due_at=self.due_at,
-            warning_at=self._warning(),
+            duration=duration,
+            due_at=due_at,
+            warning_at=self.warning_at,
             met_at=self.met_at,
             breached_at=self.breached_at,
             done_at=self.done_at,
             ended_at=self.ended_at,
-            used=self.used,
-            left=max(0, self.duration - self.used),
-            provisional=self.owed and self.due_at is not None and self.calendar.is_provisional(self.due_at),
+            used=used,
+            left=duration - used if used < duration else 0,
+            provisional=due_at is not None and owed and self.calendar.is_provisional(due_at),
             segments=tuple(self.segments),
         )
+
+    def _look_ahead(self, owed: bool) -> int:
+        """The due instant of what is not missed, with the stretch that is left until then, or was not needed."""
+        left = self.duration - self.used
+        due_at = self.calendar.add(self.mark, left)
+        to_warning = self.quarters - self.used
+        if owed and to_warning > 0:
+            self.warning_at = self.calendar.add(self.mark, to_warning)
+        state = _AHEAD if owed else _SPARED
+        self.segments.append(Segment(self.mark, due_at, self.calendar.hash, left, state, self.began, _DUE))
+        return due_at
 
     def _state(self) -> State:
         if self.breached_at is not None:
@@ -328,15 +298,3 @@ class Run:
         if self.ended_at is not None:
             return State.ENDED
         return State.RUNNING if self.wait is None else State.PAUSED
-
-    def _look_ahead(self, due_at: int) -> None:
-        state, began = (Counting.AHEAD, Because.NOW) if self.owed else (Counting.SPARED, self.began)
-        left = self.duration - self.used
-        self.segments.append(self._segment(self.mark, due_at, left, state, began, Because.DUE))
-
-    def _warning(self) -> int | None:
-        """The warning, unless the act or the end came first, or the breach came no later."""
-        if self.warning_at is None or (self.breached_at is not None and self.warning_at >= self.breached_at):
-            return None
-        over_at = self.done_at if self.done_at is not None else self.ended_at
-        return None if over_at is not None and self.warning_at > over_at else self.warning_at

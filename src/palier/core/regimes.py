@@ -57,9 +57,9 @@ class Regime:
     ordinary: Regime | None = None
     reopening: Reopening | None = None
 
-    def pauses(self, commitment: Commitment, wait: Wait | None) -> bool:
+    def pauses(self, commitment: Commitment, wait: Wait) -> bool:
         """Whether that wait stops that commitment's clock."""
-        return wait is not None and wait in self.pause.get(commitment, frozenset())
+        return wait in self.pause.get(commitment, ())
 
 
 Regimes = Callable[[Facts, str | None], Regime | None]
