@@ -291,9 +291,7 @@ def compile(calendar: AnyCalendar) -> compiled.Compiled:  # noqa: A001 (the word
     found = _compiled.get(key)
     if found is None:
         with _lock:
-            found = _compiled.get(key)
-            if found is None:
-                while len(_compiled) >= _KEPT:  # the oldest goes: it is made again when somebody asks
-                    del _compiled[next(iter(_compiled))]
-                found = _compiled[key] = compiled.Compiled(calendar)
+            while len(_compiled) >= _KEPT:  # the oldest goes: it is made again when somebody asks
+                del _compiled[next(iter(_compiled))]
+            found = _compiled.setdefault(key, compiled.Compiled(calendar))  # unless another thread was first
     return found
