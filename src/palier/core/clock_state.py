@@ -6,6 +6,7 @@ durations are whole microseconds. Rules: docs/reference/clock.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from palier.core import calendars, promises, regimes, spans
@@ -110,16 +111,17 @@ class Ticket:
         if before is self.regime:
             return
         allotments = self.regime.allotments if self.regime is not None else {}
-        self.calendars.update((a.calendar.hash, a.calendar) for a in allotments.values())
+        for allotment in allotments.values():
+            self.calendars[allotment.calendar.hash] = allotment.calendar
         for commitment in _COMMITMENTS:
-            allotment, run = allotments.get(commitment), self.current.get(commitment)
+            promised, run = allotments.get(commitment), self.current.get(commitment)
             if run is not None:
-                if allotment is None:
+                if promised is None:
                     run.lapse(self.at, because)
                 else:
-                    run.retime(self.at, allotment, because)
-            elif allotment is not None and self._to_do(commitment):
-                self._begin(allotment, because)
+                    run.retime(self.at, promised, because)
+            elif promised is not None and self._to_do(commitment):
+                self._begin(promised, because)
 
     def _to_do(self, commitment: Commitment) -> bool:
         """Whether a commitment that the targets newly promise still waits for its act."""
@@ -145,9 +147,8 @@ class Ticket:
             carried=carried,
             floor=floor,
         )
-        wait = self._pausing(commitment)
-        if wait is not None:
-            run.hold(self.at, wait, because)
+        if self.waiting is not None and self.waiting in self._pause().get(commitment, ()):
+            run.hold(self.at, self.waiting, because)
         self.runs.append(run)
         self.current[commitment] = run
 
@@ -157,16 +158,14 @@ class Ticket:
 
     def _repause(self, because: Because) -> None:
         """Stops what the standing wait pauses under the regime in force, and lets run what it does not."""
+        waiting, pause = self.waiting, self._pause()
         for commitment, run in self.current.items():
-            wait = self._pausing(commitment)
+            wait = waiting if waiting in pause.get(commitment, ()) else None
             if run.wait is not wait:
                 run.hold(self.at, wait, because)
 
-    def _pausing(self, commitment: Commitment) -> Wait | None:
-        """The standing wait, where it pauses that commitment."""
-        if self.waiting is None or self.regime is None:
-            return None
-        return self.waiting if self.regime.pauses(commitment, self.waiting) else None
+    def _pause(self) -> Mapping[Commitment, frozenset[Wait]]:
+        return {} if self.regime is None else self.regime.pause
 
     def wait_for(self, wait: Wait | None, because: Because) -> None:
         """One wait at a time: this one from now on, or none."""

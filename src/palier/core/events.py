@@ -136,7 +136,7 @@ class Event:
 
     def _one_of(self, words: type[Word], key: str) -> Word:
         try:
-            return words(self.data.get(key))
+            return words(self.word(key))
         except ValueError:
             known = ", ".join(words)
             raise self._needs(key, f"one of {known}", f"un mot parmi {known}") from None

@@ -120,6 +120,7 @@ class Promised(NamedTuple):
 _COUNTED, _PAUSED, _OVER = Counting.COUNTED, Counting.PAUSED, Counting.OVER
 _AHEAD, _SPARED = Counting.AHEAD, Counting.SPARED
 _DUE, _WAITING = Because.DUE, Because.WAITING
+_segment = tuple.__new__
 
 
 class Run:
@@ -131,7 +132,7 @@ class Run:
 
     __slots__ = (
         "allotment", "began", "breached_at", "calendar", "carried", "commitment", "cycle", "done_at", "duration",
-        "ended_at", "floor", "lapsed", "mark", "met_at", "quarters", "segments", "started_at", "used", "wait",
+        "ended_at", "floor", "hash", "lapsed", "mark", "met_at", "quarters", "segments", "started_at", "used", "wait",
         "warning_at",
     )  # fmt: skip
 
@@ -201,7 +202,7 @@ class Run:
     def _take(self, at: int, allotment: Allotment) -> None:
         """Takes over terms. A warning stays if three quarters are still used, and is given now if they now are."""
         self.allotment = allotment
-        self.calendar = calendars.compile(allotment.calendar)
+        self.calendar, self.hash = calendars.compile(allotment.calendar), allotment.calendar.hash
         self.duration = max(allotment.duration - self.carried, self.floor)
         self.quarters = self.duration * 3 // 4
         if self.used < self.quarters:
@@ -212,7 +213,7 @@ class Run:
     def _differs(self, allotment: Allotment) -> bool:
         """Whether these terms move anything; a clause of another name alone does not."""
         before = self.allotment
-        return before.duration != allotment.duration or before.calendar.hash != allotment.calendar.hash
+        return before.duration != allotment.duration or self.hash != allotment.calendar.hash
 
     def _missed_by(self, at: int) -> bool:
         if self.breached_at is not None:
@@ -222,31 +223,34 @@ class Run:
 
     def _cut(self, at: int, because: Because) -> None:
         """Closes the stretch since the last cut, as one segment, or two where the due instant lies within."""
-        if self.lapsed or self.wait is not None:
+        if self.wait is not None or self.lapsed:
             self._append(at, 0, _PAUSED, because)
             return
         counted = self.calendar.elapsed(self.mark, at)
         if self.breached_at is not None:
             self._append(at, counted, _OVER, because)
             return
-        if 0 < self.quarters - self.used <= counted:
-            self.warning_at = self.calendar.add(self.mark, self.quarters - self.used)
-        left = self.duration - self.used
+        used = self.used
+        if used < self.quarters <= used + counted:
+            self.warning_at = self.calendar.add(self.mark, self.quarters - used)
+        left = self.duration - used
         if counted < left:
             self._append(at, counted, _COUNTED, because)
         else:
-            self.breached_at = self.calendar.add(self.mark, left)
-            self._append(self.breached_at, left, _COUNTED, _DUE)
+            self.breached_at = due_at = self.calendar.add(self.mark, left)
+            self._append(due_at, left, _COUNTED, _DUE)
             self._append(at, counted - left, _OVER, because)
 
     def _append(self, end: int, counted: int, state: Counting, because: Because) -> None:
-        if end > self.mark:
+        start = self.mark
+        if end > start:
             wait = None if self.lapsed else self.wait
             self.segments.append(
-                Segment(self.mark, end, self.calendar.hash, counted, state, self.began, because, wait)
+                _segment(Segment, (start, end, self.hash, counted, state, self.began, because, wait))
             )
-        self.used += counted
-        self.mark, self.began = end, because
+            self.used += counted
+            self.mark = end
+        self.began = because
 
     # --- what it comes to
 
@@ -287,7 +291,7 @@ class Run:
         if owed and to_warning > 0:
             self.warning_at = self.calendar.add(self.mark, to_warning)
         state = _AHEAD if owed else _SPARED
-        self.segments.append(Segment(self.mark, due_at, self.calendar.hash, left, state, self.began, _DUE))
+        self.segments.append(Segment(self.mark, due_at, self.hash, left, state, self.began, _DUE))
         return due_at
 
     def _state(self) -> State:

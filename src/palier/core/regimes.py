@@ -57,10 +57,6 @@ class Regime:
     ordinary: Regime | None = None
     reopening: Reopening | None = None
 
-    def pauses(self, commitment: Commitment, wait: Wait) -> bool:
-        """Whether that wait stops that commitment's clock."""
-        return wait in self.pause.get(commitment, ())
-
 
 Regimes = Callable[[Facts, str | None], Regime | None]
 """Chooses the regime for a ticket's facts; the second argument is the target set that a clause named, if any."""
