@@ -488,6 +488,17 @@ class TestRoot:
             shutil.rmtree(folder)
 
 
+def test_a_folder_that_appears_while_it_is_being_made_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    # What the slower of two starters saw a moment ago.
+    monkeypatch.setattr(Path, "exists", lambda path: path != folder and os.path.exists(path))
+    postgres_folder.prepare(folder, None)
+    assert folder.is_dir()
+
+
 def test_addresses_open_nothing(tmp_path: Path) -> None:
     server = postgres.Server(tmp_path / "a b")
     app, owner = postgres.urls(server)

@@ -81,9 +81,11 @@ def prepare(root: Path, who: Account | None) -> None:
     try:
         missing = [folder for folder in (root, *root.parents) if not folder.exists()]
         for folder in reversed(missing):
-            folder.mkdir()
-            # Not left to the umask: the server's user must be able to walk through what root creates.
-            folder.chmod(0o700 if who is None else 0o711)
+            # Another starter may have been faster.
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir()
+                # Not left to the umask: the server's user must be able to walk through what root creates.
+                folder.chmod(0o700 if who is None else 0o711)
         if not root.is_dir():
             raise NotADirectoryError
         ours = bool(missing) or (root / "pg.lock").exists() or not any(root.iterdir())
