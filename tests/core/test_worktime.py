@@ -399,3 +399,9 @@ def test_a_change_of_offset_at_the_turn_of_a_year() -> None:
         (turn - DAY, turn, 0),
         (turn, turn + DAY, 8 * HOUR),
     ]
+
+
+def test_a_range_that_begins_within_a_night() -> None:
+    nights = Calendar(name="nights", zone="Asia/Tokyo", week=week(sat=[(22, 46)]))
+    begin = at("2026-07-05T20:00", "Asia/Tokyo")
+    assert nights.spans(begin, begin + DAY) == ((begin, at("2026-07-05T22:00", "Asia/Tokyo")),)
