@@ -209,7 +209,8 @@ def test_everything_a_file_can_say() -> None:
     assert critical.pause == {Commitment.FIRST_RESPONSE: frozenset({Wait.CONSENT})}
     assert standard.reopening == Reopening(within_days=14, floor=4 * HOUR)
     assert critical.durations[Commitment.FIRST_RESPONSE] == {"1": HOUR, "2": 8 * HOUR}
-    assert (critical.until, critical.then) == ({Relief.OPERATIONAL, Relief.SEVERITY_LOWERED}, "standard")
+    assert critical.until == frozenset({Relief.OPERATIONAL, Relief.SEVERITY_LOWERED})
+    assert critical.then == "standard"
     calls = read.allowances["calls"]
     assert calls.by_seats == (Tier(low=1, high=5, amount=1), Tier(low=6, high=None, amount=3))
     assert calls.not_for == ((Condition(fact="term", values=("year",)),),)
@@ -250,6 +251,17 @@ def test_everything_a_file_can_say() -> None:
         "targets.standard.first_response",
         "targets.critical.override.first_response",
     }
+
+
+def test_a_plan_may_promise_nothing_on_the_clock() -> None:
+    read = programme(
+        (
+            "plans:\n",
+            "plans:\n  hours: {clause: S2, name: {fr: A, en: B}, text: {fr: A, en: B}, kind: hours}\n",
+        )
+    )
+    assert read.plans["hours"].targets == ()
+    assert read.targets_for({"plan": "hours", "severity": "1"}) is None
 
 
 def test_a_list_of_keys_can_be_assumed() -> None:
@@ -428,6 +440,7 @@ def test_what_is_no_programme_at_all(text: str, code: str) -> None:
     ("old", "new", "code", "path"),
     [
         ("vendor: Small", "vendor:", "P104-wrong-shape", "vendor"),
+        ("desk_calendar: desk", "desk_calendar: [desk]", "P104-wrong-shape", "desk_calendar"),
         ("vendor: Small", "vendor: {a: b}", "P104-wrong-shape", "vendor"),
         ("reply: [fr, en]", "reply: fr", "P104-wrong-shape", "languages.reply"),
         ("reply: [fr, en]", "reply: [[fr], en]", "P104-wrong-shape", "languages.reply[1]"),

@@ -1,24 +1,21 @@
 """From rows to the nouns of `palier.core.programme`. Only rows without a problem are built.
 
-The result is a draft: whatever could be built, so that checks can look at the sound parts of a file that is wrong
-elsewhere. A draft becomes a `Programme` once nothing stops it.
+The result is a draft, so that checks can look at the sound parts of a file that is wrong elsewhere. It becomes a
+`Programme` once nothing stops it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from palier.core.programme import (
     Allowance,
     Binding,
-    CalendarRule,
     Clause,
     Commitment,
     Document,
     Effect,
-    Fact,
     Field,
     Hold,
     Kind,
@@ -46,47 +43,10 @@ from palier.core.programme import (
 )
 from palier.programme import schema
 from palier.programme.conditions import Conditions
+from palier.programme.draft import Draft
 from palier.programme.reading import Reading, Row
 
 _PAUSED_BY_LIST = (Commitment.NEXT_UPDATE, Commitment.WORKAROUND, Commitment.RESOLUTION)
-
-
-@dataclass(slots=True, kw_only=True)
-class Draft:
-    """What could be built of a programme, with the rows it came from and the notebook of its reading."""
-
-    reading: Reading
-    root: Row
-    facts: Mapping[str, Fact]
-    lineages: Mapping[str, tuple[str, ...]]
-    calendars: dict[str, CalendarRule] = field(default_factory=dict)
-    severities: dict[str, Severity] = field(default_factory=dict)
-    effects: dict[str, Effect] = field(default_factory=dict)
-    kinds: dict[str, Kind] = field(default_factory=dict)
-    families: dict[str, Text] = field(default_factory=dict)
-    products: dict[str, Product] = field(default_factory=dict)
-    environments: dict[str, Text] = field(default_factory=dict)
-    terms: dict[str, Term] = field(default_factory=dict)
-    fields: dict[str, Field] = field(default_factory=dict)
-    targets: dict[str, TargetSet] = field(default_factory=dict)
-    plans: dict[str, Plan] = field(default_factory=dict)
-    promises: dict[str, Promise] = field(default_factory=dict)
-    coverage: list[Clause] = field(default_factory=list)
-    holds: dict[str, Hold] = field(default_factory=dict)
-    allowances: dict[str, Allowance] = field(default_factory=dict)
-    prices: dict[str, Price] = field(default_factory=dict)
-    ways: dict[str, Way] = field(default_factory=dict)
-    documents: dict[str, Document] = field(default_factory=dict)
-    questions: dict[str, Question] = field(default_factory=dict)
-
-    def rows(self, table: str) -> Mapping[str, Any]:
-        """The rows of a table, sound or not; empty where it could not be read."""
-        found: Mapping[str, Any] | None = self.root[table]
-        return found or {}
-
-    def sound(self, table: str) -> Mapping[str, Row]:
-        """The rows of a table in which nothing is wrong."""
-        return {id_: row for id_, row in self.rows(table).items() if row.sound}
 
 
 def build(draft: Draft) -> None:
@@ -307,21 +267,20 @@ def _clause(row: Row, conditions: Conditions) -> Clause | None:
     """The clause of a coverage row; its conditions are read even when something else in the row is wrong."""
     when = conditions.row(row["if"]) if row["if"] is not None else ()
     then: Row | None = row["then"]
-    if not row.sound or then is None:
+    kinds = [one for one in OutcomeKind if then is not None and then[one] is not None]
+    if not row.sound or then is None or len(kinds) != 1:
         return None
     return Clause(
         id=row["clause"],
         ref=row["ref"],
         when=when,
-        outcome=outcome(then),
+        outcome=_outcome(kinds[0], then),
         text=row["text"],
         assumed=row["assumed"],
     )
 
 
-def outcome(then: Row) -> Outcome:
-    """What a row decides. Where several outcomes stand, a check reports it; the first counts."""
-    kind = next((one for one in OutcomeKind if then[one] is not None), OutcomeKind.EXCLUDE)
+def _outcome(kind: OutcomeKind, then: Row) -> Outcome:
     return Outcome(
         kind=kind,
         hold=then["hold"],

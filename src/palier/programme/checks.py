@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from palier.core.programme import CUSTOMER, Alternative, Choice, Commitment, Kind, When
-from palier.programme import facts, problems, schema
-from palier.programme.build import Draft
+from palier.core.programme import CUSTOMER, When
+from palier.programme import facts, problems
 from palier.programme.checks_money import other_currency, price_keys, seat_tiers, way_kinds, yearly_bands
+from palier.programme.checks_promises import kind_severities, missing_promises, regimes
 from palier.programme.checks_table import (
     coverage_order,
     outcomes,
@@ -18,17 +18,13 @@ from palier.programme.checks_table import (
     same_conditions,
 )
 from palier.programme.codes import Code
-from palier.programme.problems import Problem, Said, said
+from palier.programme.draft import Draft
+from palier.programme.problems import Problem, said
 from palier.programme.reading import Row
 
 Check = Callable[[Draft], Iterator[Problem]]
 
 _CITED = ("targets", "allowances", "prices", "promises", "plans")
-
-
-def error(draft: Draft, code: Code, path: str, message: Said, hint: Said | None = None) -> Problem:
-    """A problem at a path of the file."""
-    return problems.error(code, draft.reading.place(path), path, message, hint)
 
 
 def clause_paths(draft: Draft) -> dict[str, list[str]]:
@@ -48,8 +44,7 @@ def duplicate_clauses(draft: Draft) -> Iterator[Problem]:
     for id_, paths in clause_paths(draft).items():
         for path in paths[1:]:
             first = draft.reading.place(paths[0]).line
-            yield error(
-                draft,
+            yield draft.error(
                 Code.DUPLICATE_CLAUSE,
                 path,
                 said(
@@ -70,8 +65,7 @@ def locales(draft: Draft) -> Iterator[Problem]:
         return
     for language, locale in written.items():
         if locale.partition("-")[0] != language:
-            yield error(
-                draft,
+            yield draft.error(
                 Code.LOCALE_MISMATCH,
                 f"locales.{language}",
                 said(
@@ -85,8 +79,7 @@ def locales(draft: Draft) -> Iterator[Problem]:
             )
     for language in ("fr", "en"):
         if language not in draft.reading.ids.get("locales", []):
-            yield error(
-                draft,
+            yield draft.error(
                 Code.MISSING_LANGUAGE,
                 "locales",
                 said(en=f"'{language}' is missing", fr=f"« {language} » manque"),
@@ -98,8 +91,7 @@ def declared_facts(draft: Draft) -> Iterator[Problem]:
     """Built-in facts keep their values; a question of one's own has a name, and its default is one of its values."""
     for id_, row in draft.rows("facts").items():
         if id_ in facts.BUILT_IN and id_ not in facts.VOCABULARIES:
-            yield error(
-                draft,
+            yield draft.error(
                 Code.BUILT_IN,
                 row.path,
                 said(
@@ -110,8 +102,7 @@ def declared_facts(draft: Draft) -> Iterator[Problem]:
             )
             continue
         if id_ not in facts.VOCABULARIES and row["name"] is None and row["question"] is None:
-            yield error(
-                draft,
+            yield draft.error(
                 Code.MISSING_KEY,
                 row.path,
                 said(en="the key 'name' is missing", fr="la clé « name » manque"),
@@ -119,147 +110,11 @@ def declared_facts(draft: Draft) -> Iterator[Problem]:
             )
         default, known = row["default"], draft.facts[id_].values if id_ in draft.facts else {}
         if default is not None and default not in known:
-            yield error(
-                draft,
+            yield draft.error(
                 Code.IMPOSSIBLE_VALUE,
                 f"{row.path}.default",
                 said(en=f"'{id_}' can never be '{default}'", fr=f"« {id_} » ne vaut jamais « {default} »"),
                 problems.known_words(default, known),
-            )
-
-
-def kind_severities(draft: Draft) -> Iterator[Problem]:
-    """Every kind comes to exactly one severity: its own, or by the effect with an `else`."""
-    for row in draft.rows("kinds").values():
-        by_effect = row["severity"] == schema.BY_EFFECT
-        if by_effect and row["else"] is None:
-            yield error(
-                draft,
-                Code.KIND_SEVERITY,
-                f"{row.path}.severity",
-                said(
-                    en="by effect, and which severity when no effect was chosen?",
-                    fr="selon l'effet, et quelle gravité si aucun effet n'est choisi ?",
-                ),
-                said(en="add `else:` with a severity", fr="ajoutez `else:` avec une gravité"),
-            )
-        elif by_effect and not draft.reading.ids.get("effects"):
-            yield error(
-                draft,
-                Code.KIND_SEVERITY,
-                f"{row.path}.severity",
-                said(
-                    en="by effect, but the programme lists no effects",
-                    fr="selon l'effet, mais le programme n'énumère aucun effet",
-                ),
-                said(
-                    en="add `effects:`, or name a severity here",
-                    fr="ajoutez `effects:`, ou nommez ici une gravité",
-                ),
-            )
-        elif not by_effect and row["else"] is not None:
-            yield error(
-                draft,
-                Code.KIND_SEVERITY,
-                f"{row.path}.else",
-                said(
-                    en="`else` goes only with `severity: by-effect`",
-                    fr="`else` ne va qu'avec `severity: by-effect`",
-                ),
-                said(
-                    en="a kind comes to exactly one severity: remove one of the two",
-                    fr="une sorte a exactement une gravité : ôtez l'une des deux",
-                ),
-            )
-
-
-def _severities_of(draft: Draft, kind: Kind) -> set[str]:
-    own = {kind.severity}
-    return own | {effect.severity for effect in draft.effects.values()} if kind.asks_effect else own
-
-
-def _reached(draft: Draft, when: When) -> set[str]:
-    """The severities that requests can have for which `when` can hold."""
-    found: set[str] = set()
-    for alternative in when or ((),):
-        kinds = [one for one in draft.kinds.values() if _admits(alternative, "kind", one.id)]
-        severities = {severity for kind in kinds for severity in _severities_of(draft, kind)}
-        found |= {one for one in severities if _admits(alternative, "severity", one)}
-    return found
-
-
-def _admits(alternative: Alternative, fact: str, value: str) -> bool:
-    return all(condition.holds({fact: value}) for condition in alternative if condition.fact == fact)
-
-
-def _left_for(draft: Draft, choices: tuple[Choice, ...]) -> Iterator[tuple[str, set[str]]]:
-    """For each line of a list of target sets, the severities that earlier lines leave to it."""
-    taken: set[str] = set()
-    for choice in choices:
-        yield choice.use, _reached(draft, choice.when) - taken
-        for alternative in choice.when:
-            if all(condition.fact == "severity" for condition in alternative):
-                taken |= {one for one in draft.severities if _admits(alternative, "severity", one)}
-
-
-def missing_promises(draft: Draft) -> Iterator[Problem]:
-    """Each severity that a request can have gets a first response from every target set that can be chosen for it."""
-    wanted: dict[str, set[str]] = {}
-    for plan in draft.plans.values():
-        for name, severities in _left_for(draft, plan.targets):
-            wanted.setdefault(name, set()).update(severities)
-    for clause in draft.coverage:
-        if clause.outcome.targets is not None:
-            wanted.setdefault(clause.outcome.targets, set()).update(_reached(draft, clause.when))
-    for name, severities in wanted.items():
-        chosen = draft.targets.get(name)
-        if chosen is None:
-            continue
-        for severity in draft.severities:
-            if severity in severities and chosen.duration(Commitment.FIRST_RESPONSE, severity) is None:
-                path = f"targets.{name}.first_response"
-                yield error(
-                    draft,
-                    Code.MISSING_PROMISE,
-                    path,
-                    said(
-                        en=f"no first response for severity '{severity}', which requests under '{name}' can have",
-                        fr=f"pas de première réponse pour la gravité « {severity} », que des demandes sous « {name} » peuvent avoir",
-                    ),
-                    said(
-                        en=f"add `{severity}: …` (or `any: …`)", fr=f"ajoutez `{severity}: …` (ou `any: …`)"
-                    ),
-                )
-
-
-def regimes(draft: Draft) -> Iterator[Problem]:
-    """A regime that ends names the ordinary set that runs on; an ordinary set is none that ends."""
-    for target_set in draft.targets.values():
-        path = f"targets.{target_set.id}"
-        if bool(target_set.until) != (target_set.then is not None):
-            missing = "then" if target_set.until else "until"
-            there = "until" if target_set.until else "then"
-            yield error(
-                draft,
-                Code.REGIME,
-                path,
-                said(en=f"`{there}` without `{missing}`", fr=f"`{there}` sans `{missing}`"),
-                said(
-                    en="`until` says what ends this regime, `then` which target set runs on",
-                    fr="`until` dit ce qui met fin à ce régime, `then` quel jeu de délais prend la suite",
-                ),
-            )
-        ordinary = draft.targets.get(target_set.then or "")
-        if ordinary is not None and ordinary.until:
-            yield error(
-                draft,
-                Code.REGIME,
-                f"{path}.then",
-                said(
-                    en=f"'{ordinary.id}' is itself a regime that ends",
-                    fr=f"« {ordinary.id} » est lui-même un régime qui prend fin",
-                ),
-                said(en="name an ordinary target set", fr="nommez un jeu de délais ordinaire"),
             )
 
 
@@ -271,8 +126,7 @@ def reminders(draft: Draft) -> Iterator[Problem]:
             continue
         days = [*row["remind"], row["close"]]
         if days != sorted(set(days)):
-            yield error(
-                draft,
+            yield draft.error(
                 Code.REMINDER_TOO_LATE,
                 f"{name}.remind",
                 said(
@@ -293,8 +147,7 @@ def channels(draft: Draft) -> Iterator[Problem]:
         return
     for name in ("telephone", "mail"):
         if name in row["channels"] and f"reach.{name}" not in draft.reading.places:
-            yield error(
-                draft,
+            yield draft.error(
                 Code.MISSING_KEY,
                 "reach.channels",
                 said(
@@ -315,8 +168,7 @@ def desk_hours(draft: Draft) -> Iterator[Problem]:
     for path, id_ in named.items():
         rule = draft.calendars.get(id_ or "")
         if rule is not None and CUSTOMER in (rule.zone, *rule.holidays):
-            yield error(
-                draft,
+            yield draft.error(
                 Code.CUSTOMER_AT_DESK,
                 path,
                 said(
@@ -348,9 +200,8 @@ def unused(draft: Draft) -> Iterator[Problem]:
                 and id_ != facts.UNKNOWN
             ):
                 path = f"{prefix}{id_}"
-                yield problems.warning(
+                yield draft.warning(
                     Code.UNUSED,
-                    draft.reading.place(path),
                     path,
                     said(en="nothing refers to this", fr="rien n'y renvoie"),
                     said(en="use it or remove it", fr="utilisez-le ou ôtez-le"),
@@ -378,9 +229,8 @@ def decides_nothing(draft: Draft) -> Iterator[Problem]:
     for id_ in draft.rows("facts"):
         if id_ not in tested:
             path = f"facts.{id_}"
-            yield problems.warning(
+            yield draft.warning(
                 Code.DECIDES_NOTHING,
-                draft.reading.place(path),
                 path,
                 said(
                     en="no condition tests this fact: it decides nothing",

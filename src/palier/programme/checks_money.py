@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from palier.core.programme import BY_SEATS
-from palier.programme import problems
-from palier.programme.build import Draft
 from palier.programme.codes import Code
-from palier.programme.problems import Problem, Said, said
+from palier.programme.draft import Draft
+from palier.programme.problems import Problem, said
 
 _NEEDS = {
     "pay-per-incident": ("amount",),
@@ -26,18 +25,13 @@ _GOES_WITH = {
 }
 
 
-def _error(draft: Draft, code: Code, path: str, message: Said, hint: Said | None = None) -> Problem:
-    return problems.error(code, draft.reading.place(path), path, message, hint)
-
-
 def seat_tiers(draft: Draft) -> Iterator[Problem]:
     """Tiers follow one another without gap or overlap; `by-seats` is granted only where there are tiers."""
     for allowance in draft.allowances.values():
         following: int | None = None
         for tier in allowance.by_seats:
             if following is not None and tier.low != following:
-                yield _error(
-                    draft,
+                yield draft.error(
                     Code.BAD_TIERS,
                     f"allowances.{allowance.id}.by_seats",
                     said(
@@ -57,8 +51,7 @@ def seat_tiers(draft: Draft) -> Iterator[Problem]:
             if amount == BY_SEATS and granted is not None and not granted.by_seats:
                 path = f"plans.{plan.id}.grants.{name}"
                 added = f"plans.{plan.id}.add.grants.{name}"
-                yield _error(
-                    draft,
+                yield draft.error(
                     Code.BY_SEATS_WITHOUT_TIERS,
                     added if added in draft.reading.places else path,
                     said(
@@ -77,8 +70,7 @@ def price_keys(draft: Draft) -> Iterator[Problem]:
         kind: str = row["kind"]
         for name in _NEEDS[kind]:
             if row[name] is None:
-                yield _error(
-                    draft,
+                yield draft.error(
                     Code.PRICE_INCOMPLETE,
                     row.path,
                     said(
@@ -89,8 +81,7 @@ def price_keys(draft: Draft) -> Iterator[Problem]:
                 )
         for name in ("amount", "hours", "valid", "round_up", "usual", "due", "credit", "discount", "fills"):
             if row[name] is not None and name not in _GOES_WITH[kind]:
-                yield _error(
-                    draft,
+                yield draft.error(
                     Code.PRICE_KEY,
                     f"{row.path}.{name}",
                     said(
@@ -110,8 +101,7 @@ def way_kinds(draft: Draft) -> Iterator[Problem]:
         written = [one for one in ("allowance", "price", "points_to") if row[one] is not None]
         if len(written) != 1:
             found = ", ".join(written) or "—"
-            yield _error(
-                draft,
+            yield draft.error(
                 Code.WAY_UNCLEAR,
                 row.path,
                 said(
@@ -126,8 +116,7 @@ def yearly_bands(draft: Draft) -> Iterator[Problem]:
     for plan in draft.plans.values():
         first, below = plan.offered_from, plan.offered_below
         if first is not None and below is not None and first >= below:
-            yield _error(
-                draft,
+            yield draft.error(
                 Code.EMPTY_BAND,
                 f"plans.{plan.id}.offered",
                 said(en="no amount lies in this band", fr="aucun montant n'est dans cette fourchette"),
@@ -146,9 +135,8 @@ def other_currency(draft: Draft) -> Iterator[Problem]:
             amounts |= {f"{row.path}.offered.{one}": row["offered"][one] for one in ("from", "below")}
     for path, amount in amounts.items():
         if own is not None and amount is not None and amount[1] != own:
-            yield problems.warning(
+            yield draft.warning(
                 Code.OTHER_CURRENCY,
-                draft.reading.place(path),
                 path,
                 said(
                     en=f"the programme counts in {own}, this amount in {amount[1]}",

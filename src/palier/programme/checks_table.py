@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from palier.core.programme import Alternative, Clause, OutcomeKind
-from palier.programme import problems
-from palier.programme.build import Draft
 from palier.programme.codes import Code
 from palier.programme.conditions import OTHERWISE
-from palier.programme.problems import Problem, Said, said
+from palier.programme.draft import Draft
+from palier.programme.problems import Problem, said
 from palier.programme.reading import Row, Written
 from palier.programme.yamltext import Scalar
 
@@ -19,10 +18,6 @@ _GOES_WITH = {
     "offer": ("level", "targets", "consent", "uses"),
     "exclude": ("ways",),
 }
-
-
-def _error(draft: Draft, code: Code, path: str, message: Said, hint: Said | None = None) -> Problem:
-    return problems.error(code, draft.reading.place(path), path, message, hint)
 
 
 def _always(row: Row) -> bool:
@@ -41,8 +36,7 @@ def coverage_order(draft: Draft) -> Iterator[Problem]:
     if rows is None:
         return
     if not rows or not _always(rows[-1]):
-        yield _error(
-            draft,
+        yield draft.error(
             Code.NO_OTHERWISE,
             rows[-1].path if rows else "coverage",
             said(en="the last row does not always decide", fr="la dernière ligne ne décide pas toujours"),
@@ -54,8 +48,7 @@ def coverage_order(draft: Draft) -> Iterator[Problem]:
     decided = ended = False
     for row in rows:
         if ended:
-            yield _error(
-                draft,
+            yield draft.error(
                 Code.UNREACHABLE_ROW,
                 row.path,
                 said(
@@ -64,16 +57,14 @@ def coverage_order(draft: Draft) -> Iterator[Problem]:
                 said(en="move this row up", fr="placez cette ligne plus haut"),
             )
         if _holds(row) and _always(row):
-            yield _error(
-                draft,
+            yield draft.error(
                 Code.ALWAYS_HELD,
                 row.path,
                 said(en="this row holds every request", fr="cette ligne retient toutes les demandes"),
                 said(en="say in `if:` which ones", fr="dites dans `if:` lesquelles"),
             )
         elif _holds(row) and decided:
-            yield _error(
-                draft,
+            yield draft.error(
                 Code.HOLD_TOO_LATE,
                 row.path,
                 said(
@@ -99,8 +90,7 @@ def outcomes(draft: Draft) -> Iterator[Problem]:
         if len(written) != 1:
             found = ", ".join(written) or "—"
             if then.sound or written:
-                yield _error(
-                    draft,
+                yield draft.error(
                     Code.OUTCOME_UNCLEAR,
                     then.path,
                     said(
@@ -112,8 +102,7 @@ def outcomes(draft: Draft) -> Iterator[Problem]:
         for name in ("level", "targets", "ways", "consent", "uses"):
             path = f"{then.path}.{name}"
             if path in draft.reading.places and name not in _GOES_WITH[written[0]]:
-                yield _error(
-                    draft,
+                yield draft.error(
                     Code.OUTCOME_KEY,
                     path,
                     said(
@@ -132,9 +121,8 @@ def refusals_without_way(draft: Draft) -> Iterator[Problem]:
     for clause in draft.coverage:
         if clause.outcome.kind is OutcomeKind.EXCLUDE and not clause.outcome.ways:
             path = f"coverage.{clause.id}.then"
-            yield problems.warning(
+            yield draft.warning(
                 Code.NO_WAY_FORWARD,
-                draft.reading.place(path),
                 path,
                 said(en="this refuses and names no way forward", fr="ceci refuse sans indiquer de voie"),
                 said(en="add `ways: […]`", fr="ajoutez `ways: […]`"),
@@ -151,8 +139,7 @@ def same_conditions(draft: Draft) -> Iterator[Problem]:
         if all(taker is not None for taker in takers):
             names = ", ".join(dict.fromkeys(taker.id for taker in takers if taker is not None))
             path = f"coverage.{clause.id}"
-            yield _error(
-                draft,
+            yield draft.error(
                 Code.SAME_CONDITIONS,
                 path,
                 said(

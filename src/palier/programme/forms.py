@@ -99,19 +99,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListOf:
-    """A list of one form, none of them twice; with `single` one value may stand without brackets."""
+    """A list of one form, none of them twice."""
 
     form: Form
-    single: bool = False
 
     @property
     def words(self) -> str:
         return f"list: {self.form.words}"
 
     def read(self, node: Node, path: str, reading: Reading) -> Any:
-        if self.single and isinstance(node, Scalar):
-            one = self.form.read(node, path, reading)
-            return MISSING if one is MISSING else (one,)
         if not isinstance(node, Sequence):
             reading.wrong_shape(node, path, en="a list such as `[a, b]`", fr="une liste comme `[a, b]`")
             return MISSING
@@ -134,8 +130,7 @@ class ListOf:
         return tuple(found)
 
     def json(self) -> dict[str, Any]:
-        several = {"type": "array", "items": self.form.json()}
-        return {"anyOf": [self.form.json(), several]} if self.single else several
+        return {"type": "array", "items": self.form.json()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,8 +133,9 @@ class Inheritance:
                     ),
                     said(en="write it as a plain key", fr="écrivez-le comme une clé simple"),
                 )
-            both = isinstance(inherited, dict) and isinstance(value, dict)
-            merged.values[name] = {**inherited, **value} if both else value
+            if isinstance(inherited, dict) and isinstance(value, dict):
+                value = {**inherited, **value}
+            merged.values[name] = value
 
     def _add(self, part: Row | None, base: Row, merged: Row) -> None:
         if part is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from palier.core.programme import Programme
 from palier.programme import build, checks, facts, inherit, problems, rules, schema, schema_promises, yamltext
 from palier.programme.codes import Code
+from palier.programme.draft import Draft
 from palier.programme.problems import Problem, said
 from palier.programme.reading import MISSING, Reading, Row
 from palier.programme.yamltext import Mapping, Node, Scalar
@@ -75,26 +76,26 @@ def _languages(root: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("fr", "en", *(one for one in named if one != "assumed"))))
 
 
-def _draft(root: Row, reading: Reading) -> build.Draft:
+def _draft(root: Row, reading: Reading) -> Draft:
     """All that can be built of the rows, with every reference checked."""
     plans = inherit.Inheritance(root["plans"] or {}, schema_promises.PLAN, reading)
     targets = inherit.Inheritance(root["targets"] or {}, schema_promises.TARGET_SET, reading)
     root.values |= {"plans": plans.work_out(), "targets": targets.work_out()}
-    draft = build.Draft(reading=reading, root=root, facts=facts.read(root), lineages=plans.lineages)
+    draft = Draft(reading=reading, root=root, facts=facts.read(root), lineages=plans.lineages)
     build.build(draft)
     draft.calendars = rules.read(root["calendars"] or {}, reading)
     _check_references(draft)
     return draft
 
 
-def _check_references(draft: build.Draft) -> None:
+def _check_references(draft: Draft) -> None:
     known = _known(draft)
     for mention in draft.reading.mentions:
         if mention.id not in known[mention.table]:
             draft.reading.unknown_reference(mention, known[mention.table])
 
 
-def _known(draft: build.Draft) -> dict[str, Iterable[str]]:
+def _known(draft: Draft) -> dict[str, Iterable[str]]:
     """The ids of each table as they stand in the file, whether or not what they hold is sound."""
     ids = draft.reading.ids
     known: dict[str, Iterable[str]] = {

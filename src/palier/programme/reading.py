@@ -98,7 +98,7 @@ class Reading:
                 return self.places[path]
             cut = max(path.rfind("."), path.rfind("["))
             path = path[: max(cut, 0)]
-        return self.places.get("", Place(file=self.file, line=1, column=1))
+        return Place(file=self.file, line=1, column=1)
 
     def remember(self, path: str, node: Node, key: Scalar | None = None) -> None:
         """Note where `path` stands: a scalar by itself, anything larger by its key."""
@@ -114,10 +114,6 @@ class Reading:
     ) -> None:
         """Note a problem that stops the file from being used."""
         self.problems.append(problems.error(code, at or self.place(path), path, message, hint))
-
-    def warning(self, code: Code, path: str, message: Said, hint: Said | None = None) -> None:
-        """Note a problem that does not stop the file from being used."""
-        self.problems.append(problems.warning(code, self.place(path), path, message, hint))
 
     def wrong_shape(self, node: Node, path: str, *, en: str, fr: str) -> None:
         """The node is a list where words were expected, and the like."""

@@ -131,9 +131,12 @@ class Record:
         """The schema of the record itself, for `$defs`."""
         properties = {one.name: {**one.form.json(), "description": one.doc} for one in self.keys}
         properties[ASSUMED] = ASSUMED_SCHEMA
-        schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
-        if self.doc:
-            schema["description"] = self.doc
+        schema: dict[str, Any] = {
+            "type": "object",
+            "description": self.doc,
+            "properties": properties,
+            "additionalProperties": False,
+        }
         if self.others is not None:
             schema["additionalProperties"] = self.others.json()
         required = [one.name for one in self.keys if one.required]
@@ -155,7 +158,13 @@ class Record:
         """The schema of an `override` or `add`, written in place."""
         properties = {one.name: {**one.form.json(), "description": one.doc} for one in self.keys}
         properties[ASSUMED] = ASSUMED_SCHEMA
-        return {"type": "object", "description": doc, "properties": properties, "additionalProperties": False}
+        others = False if self.others is None else self.others.json()
+        return {
+            "type": "object",
+            "description": doc,
+            "properties": properties,
+            "additionalProperties": others,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from palier.programme import calendar_block, forms
 from palier.programme.codes import Code
 from palier.programme.problems import said
 from palier.programme.reading import MISSING, Reading, Written
-from palier.programme.yamltext import Mapping
+from palier.programme.yamltext import Mapping, Node
 
 COMBINATIONS = tuple(calendars.Operation)
 _NOT_OF_THE_BLOCK = ("name", forms.ASSUMED)
@@ -45,10 +45,17 @@ def _rule(id_: str, written: Written, reading: Reading) -> CalendarRule | None:
     for key, item in node.pairs:
         reading.remember(f"{path}.{key.text}", item, key)
     name = _name(node, path, reading)
-    combinations = [one for one in COMBINATIONS if node.get(one) is not None]
+    combined = next(((one, part) for one in COMBINATIONS if (part := node.get(one)) is not None), None)
     rule: CalendarRule | None
-    if combinations:
-        rule = _combined(id_, node, path, name, assumed, combinations[0], reading)
+    if combined is not None:
+        rule = CalendarRule(
+            id=id_,
+            name=name,
+            zone=None,
+            week=None,
+            combine=(combined[0], _parts(node, path, *combined, reading)),
+            assumed=assumed,
+        )
     else:
         rule = _block(id_, node, path, name, assumed, reading)
     return rule if reading.errors == before else None
@@ -68,27 +75,23 @@ def _name(node: Mapping, path: str, reading: Reading) -> Text:
     return Text(values={"en": path}) if name is MISSING else name
 
 
-def _combined(
-    id_: str, node: Mapping, path: str, name: Text, assumed: bool, operation: str, reading: Reading
-) -> CalendarRule:
+def _parts(node: Mapping, path: str, operation: str, written: Node, reading: Reading) -> tuple[str, ...]:
+    """The calendars that one is made of: two or more."""
     allowed = (operation, *_NOT_OF_THE_BLOCK)
     for key, _ in node.pairs:
         if key.text not in allowed:
             reading.unknown_key(key, f"{path}.{key.text}", allowed)
     at = f"{path}.{operation}"
-    written = node.get(operation)
-    parts: tuple[str, ...] = ()
-    if written is not None:
-        parts = forms.ListOf(form=forms.Reference("calendars")).read(written, at, reading)
-    if parts is MISSING or len(parts) < 2:
-        reading.error(
-            Code.EMPTY,
-            at,
-            said(en="fewer than two calendars to combine", fr="moins de deux calendriers à combiner"),
-            said(en="write `[a, b]`", fr="écrivez `[a, b]`"),
-        )
-        parts = ()
-    return CalendarRule(id=id_, name=name, zone=None, week=None, combine=(operation, parts), assumed=assumed)
+    parts = forms.ListOf(form=forms.Reference("calendars")).read(written, at, reading)
+    if parts is not MISSING and len(parts) > 1:
+        return tuple(parts)
+    reading.error(
+        Code.EMPTY,
+        at,
+        said(en="fewer than two calendars to combine", fr="moins de deux calendriers à combiner"),
+        said(en="write `[a, b]`", fr="écrivez `[a, b]`"),
+    )
+    return ()
 
 
 def _block(
