@@ -541,6 +541,7 @@ def test_targets_that_stop_promising_end_it_and_take_it_up_again_later() -> None
         return regime(hours)
 
     story = Story(chosen).submitted(THURSDAY).facts("2026-07-09 16:00", severity="4")
+    story.facts("2026-07-09 17:00", severity="4", plan="other")
     gone = story.promise(RESOLUTION, "2026-07-10 12:00")
     assert (gone.state, local(gone.ended_at), gone.due_at) == (State.ENDED, "2026-07-09 16:00", None)
     story.waits("2026-07-10 09:00").wrote("2026-07-10 09:30").facts("2026-07-10 10:00", severity="2")
@@ -556,6 +557,15 @@ def test_targets_that_stop_promising_end_it_and_take_it_up_again_later() -> None
         (Counting.PAUSED, None),
     ]
     check_proof(back)
+
+
+def test_what_is_no_longer_promised_ended_then_and_not_when_the_ticket_closed() -> None:
+    def chosen(facts: object, _override: object) -> clock.Regime:
+        return regime({"2": {RESOLUTION: 8.0}, "4": {FIRST: 8.0}}[facts["severity"]])  # type: ignore[index]
+
+    story = Story(chosen).submitted(THURSDAY).facts("2026-07-09 16:00", severity="4")
+    story.add(EventKind.CLOSED, "2026-07-09 17:00")
+    assert local(story.promise(RESOLUTION, "2026-07-10 12:00").ended_at) == "2026-07-09 16:00"
 
 
 def test_what_was_missed_is_not_ended_by_targets_that_stop_promising_it() -> None:

@@ -15,6 +15,7 @@ from palier.core.promises import Because
 from palier.core.regimes import Allotment, Regime, Regimes
 
 _COMMITMENTS = tuple(Commitment)
+_RESOLUTION = Commitment.RESOLUTION
 
 
 @dataclass(slots=True)
@@ -44,6 +45,8 @@ class Ticket:
     runs: list[promises.Run] = field(default_factory=list)
     current: dict[Commitment, promises.Run] = field(default_factory=dict)
     """The runs that can still change: those owed, and those whose targets went."""
+    cycles: dict[Commitment, int] = field(default_factory=dict)
+    """How many cycles of each commitment have begun."""
     calendars: dict[str, calendars.AnyCalendar] = field(default_factory=dict)
 
     # --- the instant
@@ -130,27 +133,27 @@ class Ticket:
         return commitment not in self.acted
 
     def _begin(self, allotment: Allotment, because: Because) -> None:
-        """A new cycle. Only a resolution has a memory: reopened, it has what was left, but at least the floor."""
+        """A new cycle, paused from its start where the standing wait pauses it."""
         commitment = allotment.commitment
-        earlier = [run for run in self.runs if run.commitment is commitment]
-        carried = floor = 0
-        if commitment is Commitment.RESOLUTION and earlier:
-            carried = sum(run.used for run in earlier)
-            floor = self._floor()
-            if max(allotment.duration - carried, floor) <= 0:
-                return
+        cycle = self.cycles.get(commitment, 0) + 1
+        carried, floor = self._memory(commitment) if cycle > 1 else (0, 0)
+        if cycle > 1 and max(allotment.duration - carried, floor) <= 0:
+            return
         run = promises.Run(
-            allotment=allotment,
-            cycle=len(earlier) + 1,
-            at=self.at,
-            because=because,
-            carried=carried,
-            floor=floor,
+            allotment=allotment, cycle=cycle, at=self.at, because=because, carried=carried, floor=floor
         )
         if self.waiting is not None and self.waiting in self._pause().get(commitment, ()):
             run.hold(self.at, self.waiting, because)
+        self.cycles[commitment] = cycle
         self.runs.append(run)
         self.current[commitment] = run
+
+    def _memory(self, commitment: Commitment) -> tuple[int, int]:
+        """Only a resolution has one: reopened, it has what its earlier cycles left, but at least the floor."""
+        if commitment is not _RESOLUTION:
+            return 0, 0
+        carried = sum(run.used for run in self.runs if run.commitment is commitment)
+        return carried, self._floor()
 
     def _floor(self) -> int:
         reopening = self.regime.reopening if self.regime is not None else None
@@ -200,6 +203,6 @@ class Ticket:
 
     def reopen(self) -> None:
         """What a reopened ticket is promised: the rest of its resolution and a full interval, no first response."""
-        self.acted |= {Commitment.FIRST_RESPONSE, *(run.commitment for run in self.runs)}
+        self.acted |= {Commitment.FIRST_RESPONSE, *self.cycles}
         self.acted.discard(Commitment.RESOLUTION)
         self.regime = None

@@ -120,7 +120,6 @@ class Promised(NamedTuple):
 _COUNTED, _PAUSED, _OVER = Counting.COUNTED, Counting.PAUSED, Counting.OVER
 _AHEAD, _SPARED = Counting.AHEAD, Counting.SPARED
 _DUE, _WAITING = Because.DUE, Because.WAITING
-_segment = tuple.__new__
 
 
 class Run:
@@ -245,9 +244,7 @@ class Run:
         start = self.mark
         if end > start:
             wait = None if self.lapsed else self.wait
-            self.segments.append(
-                _segment(Segment, (start, end, self.hash, counted, state, self.began, because, wait))
-            )
+            self.segments.append(Segment(start, end, self.hash, counted, state, self.began, because, wait))
             self.used += counted
             self.mark = end
         self.began = because
