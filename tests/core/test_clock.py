@@ -431,6 +431,16 @@ def test_raised_with_more_used_than_there_is_now_it_is_breached_at_that_instant(
     check_proof(found)
 
 
+def test_warned_and_then_breached_by_a_change_it_keeps_the_warning_and_is_changed_no_more() -> None:
+    story = (
+        Story(northern).submitted(THURSDAY, facts={"severity": "4"}).facts("2026-07-10 17:30", severity="1")
+    )
+    story.facts("2026-07-10 17:45", severity="4")
+    found = story.promise(FIRST, "2026-07-10 18:00")
+    assert (local(found.warning_at), local(found.breached_at)) == ("2026-07-10 17:00", "2026-07-10 17:30")
+    assert found.duration == 8 * HOUR
+
+
 def test_lowered_after_the_breach_it_stays_breached() -> None:
     story = (
         Story(northern).submitted(THURSDAY, facts={"severity": "1"}).facts("2026-07-10 15:00", severity="4")
