@@ -23,7 +23,7 @@ def main() -> int:
     except SystemExit as stopped:
         if stopped.code:
             faults.append("models and migrations differ (see above)")
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     ours = {config.label for config in apps.get_app_configs() if config.name.startswith("palier.")}
     for label in sorted(ours):
         names = sorted(name for app, name in loader.disk_migrations if app == label)
