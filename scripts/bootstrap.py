@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> int:
     stamps = VENV / ".palier"
     stamp = _stamp(wanted)
     if _stands(stamps, wanted, stamp):
+        _build_assets()
         return 0
     if not (VENV / "bin" / "python").exists():
         print("palier: making .venv …", flush=True)
@@ -72,6 +73,11 @@ def _stands(stamps: Path, wanted: str, stamp: str) -> bool:
         if file.exists() and file.read_text() == (stamp if name == wanted else _stamp(name)):
             return (VENV / "bin" / "palier").exists()
     return False
+
+
+def _build_assets() -> None:
+    """Bring stylesheet, icons and catalogues up to date; nothing is done when no input changed."""
+    subprocess.run([str(VENV / "bin" / "python"), "build_assets.py"], check=True, cwd=ROOT)
 
 
 def _pip(*words: str) -> None:
