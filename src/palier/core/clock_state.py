@@ -15,6 +15,7 @@ from palier.core.promises import Because
 from palier.core.regimes import Allotment, Regime, Regimes
 
 _COMMITMENTS = tuple(Commitment)
+_FIRST_RESPONSE, _NEXT_UPDATE = Commitment.FIRST_RESPONSE, Commitment.NEXT_UPDATE
 _RESOLUTION = Commitment.RESOLUTION
 
 
@@ -128,8 +129,8 @@ class Ticket:
 
     def _to_do(self, commitment: Commitment) -> bool:
         """Whether a commitment that the targets newly promise still waits for its act."""
-        if commitment is Commitment.NEXT_UPDATE:
-            return Commitment.FIRST_RESPONSE in self.acted
+        if commitment is _NEXT_UPDATE:
+            return _FIRST_RESPONSE in self.acted
         return commitment not in self.acted
 
     def _begin(self, allotment: Allotment, because: Because) -> None:
@@ -189,8 +190,8 @@ class Ticket:
 
     def next_cycle(self, because: Because) -> None:
         """The communication interval starts anew, in full."""
-        self.done(Commitment.NEXT_UPDATE, because)
-        allotment = None if self.regime is None else self.regime.allotments.get(Commitment.NEXT_UPDATE)
+        self.done(_NEXT_UPDATE, because)
+        allotment = None if self.regime is None else self.regime.allotments.get(_NEXT_UPDATE)
         if allotment is not None:
             self._begin(allotment, because)
 
@@ -203,6 +204,6 @@ class Ticket:
 
     def reopen(self) -> None:
         """What a reopened ticket is promised: the rest of its resolution and a full interval, no first response."""
-        self.acted |= {Commitment.FIRST_RESPONSE, *self.cycles}
-        self.acted.discard(Commitment.RESOLUTION)
+        self.acted |= {_FIRST_RESPONSE, *self.cycles}
+        self.acted.discard(_RESOLUTION)
         self.regime = None

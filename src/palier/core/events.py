@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -152,17 +153,21 @@ def _is_window(pair: object) -> bool:
     return type(start) is int and type(end) is int and start < end
 
 
+_PLACE = attrgetter("at", "recorded", "id")
+_WITHDRAWN = EventKind.WITHDRAWN
+
+
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     """The events as the clock reads them: by (reached, recorded, id), without withdrawals and what they take back.
 
     A withdrawal can itself be taken back, by one that comes after it.
     """
-    ordered = sorted(events, key=lambda event: (event.at, event.recorded, event.id))
-    withdrawn: set[str] = set()
-    withdrawals = [event for event in ordered if event.kind is EventKind.WITHDRAWN]
+    ordered = sorted(events, key=_PLACE)
+    withdrawals = [event for event in ordered if event.kind is _WITHDRAWN]
     if not withdrawals:
         return tuple(ordered)
+    withdrawn: set[str] = set()
     for withdrawal in reversed(withdrawals):
         if withdrawal.id not in withdrawn:
             withdrawn.add(withdrawal.word("event"))
-    return tuple(e for e in ordered if e.kind is not EventKind.WITHDRAWN and e.id not in withdrawn)
+    return tuple(e for e in ordered if e.kind is not _WITHDRAWN and e.id not in withdrawn)

@@ -119,7 +119,8 @@ class Promised(NamedTuple):
 # In Python 3.11 looking up a member of an enumeration costs a third of a binary search: the busy ones are looked up once.
 _COUNTED, _PAUSED, _OVER = Counting.COUNTED, Counting.PAUSED, Counting.OVER
 _AHEAD, _SPARED = Counting.AHEAD, Counting.SPARED
-_DUE, _WAITING = Because.DUE, Because.WAITING
+_DUE, _NOW, _WAITING = Because.DUE, Because.NOW, Because.WAITING
+_RUNNING, _MET, _BREACHED = State.RUNNING, State.MET, State.BREACHED
 
 
 class Run:
@@ -255,7 +256,7 @@ class Run:
         """Where it stands at `now`. The account is closed by this and not used again."""
         owed = self.done_at is None and self.ended_at is None
         if owed:
-            self._cut(now, Because.NOW)
+            self._cut(now, _NOW)
         due_at = self.breached_at
         if due_at is None and not self.lapsed and self.wait is None:
             due_at = self._look_ahead(owed)
@@ -293,9 +294,9 @@ class Run:
 
     def _state(self) -> State:
         if self.breached_at is not None:
-            return State.BREACHED
+            return _BREACHED
         if self.met_at is not None:
-            return State.MET
+            return _MET
         if self.ended_at is not None:
             return State.ENDED
-        return State.RUNNING if self.wait is None else State.PAUSED
+        return _RUNNING if self.wait is None else State.PAUSED
