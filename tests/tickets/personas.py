@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from palier.contracts import actions as contracts
+from palier.contracts import queries
 from palier.contracts.models import Contract, ProgrammeRevision
 from palier.people import access, actions
 from palier.people.models import Contact, Organisation, Role, Staff, Vendor
@@ -153,6 +154,7 @@ def horizant(vendor_id: UUID, *, paid: bool = True) -> World:
         number="H-1",
         activation_on=date(2026, 1, 1),
         now=START,
+        products=["licensed-software"],
         contacts=[contact],
         paid_at=START if paid else None,
     )
@@ -189,7 +191,59 @@ def deviation(**more: object) -> Draft:
         "kind": "deficiency",
         "subject": "Le rapport ne s'imprime pas",
         "body": "La page reste blanche.",
+        "product": "licensed-software",
+        "version": "4.2",
         "environment": "production",
+        "fields": {"documented": "Page 12 says that it prints.", "steps": "Print."},
+        "language": "fr",
+    }
+    return Draft(**{**values, **more})  # type: ignore[arg-type]
+
+
+def infor(vendor_id: UUID, *, plan: str = "premium") -> World:
+    """Infor's customer in Paris."""
+    machine = access.Viewer.machine(vendor_id)
+    revision = contracts.publish_revision(by=machine, source=source("infor"), now=START)
+    organisation = add_customer(machine, name="Usine")
+    contact = add_contact(machine, organisation, "camille", is_administrator=True)
+    programme = queries.programme_of(revision)
+    contract = contracts.draw_up(
+        by=machine,
+        organisation=organisation,
+        revision=revision,
+        plan=plan,
+        number="I-1",
+        activation_on=date(2026, 1, 1),
+        now=START,
+        products=list(programme.products),
+        paid_at=START,
+    )
+    return World(
+        vendor_id=vendor_id,
+        revision=revision,
+        organisation=organisation,
+        contract=contract,
+        contact=contact,
+        colleague=add_contact(machine, organisation, "dominique"),
+        agent=add_staff(machine, "alex", Role.AGENT),
+        manager=add_staff(machine, "morgan", Role.MANAGER),
+        machine=machine,
+    )
+
+
+def outage(**more: object) -> Draft:
+    """A request of Infor's customer: its infrastructure is down."""
+    programme = queries.programme_of(ProgrammeRevision.objects.latest("recorded_at"))
+    effect = next(e for e in programme.effects.values() if e.outage == "system")
+    values: dict[str, object] = {
+        "kind": "incident",
+        "subject": "Tout est arrêté",
+        "body": "Plus rien ne répond.",
+        "product": next(iter(programme.products)),
+        "environment": next(iter(programme.environments)),
+        "effect": effect.id,
+        "version": "1",
+        "fields": dict.fromkeys(programme.fields, "given"),
         "language": "fr",
     }
     return Draft(**{**values, **more})  # type: ignore[arg-type]

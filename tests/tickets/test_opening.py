@@ -112,7 +112,9 @@ def test_a_late_arrival_is_decided_and_timed_by_when_it_reached_us(within: UUID)
         ({"facts": {"cause": "nonsense"}}, "unknown-word"),
     ],
 )
-def test_words_that_do_not_fit_are_refused_by_name(within: UUID, change: dict[str, object], code: str) -> None:
+def test_words_that_do_not_fit_are_refused_by_name(
+    within: UUID, change: dict[str, object], code: str
+) -> None:
     world = personas.northern(within)
     with pytest.raises(CannotDo) as caught:
         opening.open_ticket(by=world.customer, draft=personas.failure(**change), now=THURSDAY)
@@ -124,7 +126,10 @@ def test_nothing_reaches_us_in_the_future(within: UUID) -> None:
     world = personas.northern(within)
     with pytest.raises(CannotDo, match="in-the-future"):
         opening.open_ticket(
-            by=world.customer, draft=personas.failure(), now=THURSDAY, reached_at=datetime.max.replace(tzinfo=THURSDAY.tzinfo)
+            by=world.customer,
+            draft=personas.failure(),
+            now=THURSDAY,
+            reached_at=datetime.max.replace(tzinfo=THURSDAY.tzinfo),
         )
 
 
@@ -136,7 +141,5 @@ def test_a_call_is_logged_for_a_contact(within: UUID) -> None:
         opening.open_ticket(
             by=world.desk, draft=personas.failure(), now=THURSDAY, contact=world.contact, channel="telephone"
         )
-    ticket = opening.open_ticket(
-        by=world.desk, draft=personas.failure(), now=THURSDAY, contact=world.contact
-    )
+    ticket = opening.open_ticket(by=world.desk, draft=personas.failure(), now=THURSDAY, contact=world.contact)
     assert ticket.author == world.contact

@@ -28,7 +28,6 @@ from palier.people import access
 from palier.people.actions import known_zone, lock_customer
 from palier.people.models import Contact, Organisation
 from palier.people.queries import holiday_code
-from palier.programme import load
 from palier.programme.problems import Problem, any_errors
 
 Word = TypeVar("Word")
@@ -59,7 +58,7 @@ def publish_revision(*, by: access.Viewer, source: str, now: datetime) -> Progra
     """
     access.require_role(by, access.WRITES_PROGRAMMES)
     text = source.replace("\r\n", "\n")
-    loaded = load.load_programme(text, "programme.yaml")
+    loaded = queries.read_programme(text)
     if loaded.programme is None or any_errors(loaded.problems):
         raise NotPublished(loaded.problems)
     programme = loaded.programme

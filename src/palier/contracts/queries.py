@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -82,8 +83,14 @@ def programme(revision_id: UUID) -> Programme:
     return _programmes[revision_id]
 
 
+@functools.lru_cache(maxsize=64)
+def read_programme(text: str) -> load.Loaded:
+    """A programme's text read, with every problem; the same text is read once a process."""
+    return load.load_programme(text, "programme.yaml")
+
+
 def _loaded(row: ProgrammeRevision) -> Programme:
-    loaded = load.load_programme(row.source, f"{row.programme}.yaml")
+    loaded = read_programme(row.source)
     if loaded.programme is None:
         listed = "; ".join(problem.text("en") for problem in loaded.problems)
         raise ValueError(f"programme revision {row.hash[:12]} no longer reads: {listed}")

@@ -24,7 +24,7 @@ from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Message, Status, Ticket, Verdict
 from palier.tickets.problems import CannotDo
 
-KEPT_WHEN_ACCEPTED = ("contract", "contact", "information", "plan", "seats", "option", "term")
+KEPT_WHEN_ACCEPTED = ("contract", "contact", "plan", "seats", "option", "term")
 """What a ticket keeps of the decision under which it was accepted, whatever becomes of the contract (after_end: finish)."""
 FINISH = "finish"
 OWN_FIELDS = ("product", "version", "environment")
@@ -96,12 +96,15 @@ def asker_of(ticket: Ticket) -> Asker:
 
 def _manner(ticket: Ticket, old: coverage.Decision, *, started: bool) -> Manner:
     chosen = ticket.contract_id if ticket.answers.get("contract_chosen") else None
-    if not started:
+    if not started and not old.accepted:
         return Manner(contract_id=chosen, by_staff=True)
     programme = contracts.programme(ticket.revision_id)
-    kept: Mapping[str, FactValue] = {}
+    kept: dict[str, FactValue] = {}
     if programme.after_end == FINISH:
         kept = {name: old.facts[name] for name in KEPT_WHEN_ACCEPTED if name in old.facts}
+    if started:
+        # What is found missing once the clock runs is a wait, no hold.
+        kept[deciding.INFORMATION] = "complete"
     return Manner(contract_id=ticket.contract_id, pinned_to=ticket.revision_id, kept=kept, by_staff=True)
 
 

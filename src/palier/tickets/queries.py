@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
@@ -195,7 +196,10 @@ def view_counts(viewer: access.Viewer, now: datetime) -> tuple[ViewCount, ...]:
     params: list[Any] = []
     for view in VIEWS:
         found = _open(viewer).filter(_condition(view, viewer, now)).order_by().values_list("id")[:COUNTED]
-        text, given = found.query.get_compiler(connection=connection).as_sql()
+        try:
+            text, given = found.query.get_compiler(connection=connection).as_sql()
+        except EmptyResultSet:  # this viewer can see nothing at all
+            return tuple(ViewCount(view=view, count=0) for view in VIEWS)
         parts.append(f"(select count(*) from ({text}) counted)")  # noqa: S608 (our own query, parameters apart)
         params += given
     with connection.cursor() as cursor:

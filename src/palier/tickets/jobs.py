@@ -1,0 +1,24 @@
+"""The periodic jobs of tickets. They carry nothing: what is due stands in the rows."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from palier.tickets import sweeping
+
+
+@app.periodic(cron="* * * * * */5", periodic_id="sweep-tickets")
+@app.task(name="tickets.sweep", queue="clock", queueing_lock="tickets.sweep")
+def sweep(timestamp: int) -> int:
+    """Every five seconds: what became due, of all vendors. Two that overlap share the work by skipping locked rows."""
+    del timestamp
+    return sweeping.sweep(now=timezone.now())
+
+
+@app.periodic(cron="41 2 * * *", periodic_id="extend-holidays")
+@app.task(name="tickets.extend_holidays", queue="clock", queueing_lock="tickets.extend_holidays")
+def extend_holidays(timestamp: int) -> int:
+    """Every night: holidays frozen less than two years ahead are frozen further, and the clocks told."""
+    del timestamp
+    return sweeping.extend_holidays(now=timezone.now())
