@@ -360,6 +360,12 @@ def test_what_is_wrong_in_a_base_is_said_once() -> None:
     ) == [("P101-unknown-reference", "plans.gold.extends")]
 
 
+def test_what_refers_to_a_broken_row_is_not_called_unknown() -> None:
+    assert found(("{fr: Le reste., en: The rest.}", "{fr: Le reste.}")) == [
+        ("P105-missing-language", "severities.2.definition")
+    ]
+
+
 def test_what_an_heir_lacks_is_asked_of_the_heir() -> None:
     assert found(after_plans(GOLD.replace("    clause: S2\n", ""))) == [("P103-missing-key", "plans.gold")]
 
