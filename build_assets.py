@@ -78,17 +78,33 @@ def compile_catalogues(root: Path = ROOT) -> bool:
 
     written = False
     for source in sorted((root / "src/palier").glob("**/locale/*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if target.is_file() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        with source.open("rb") as text:
-            catalogue = read_po(text, locale=source.parent.parent.name)
-        partial = target.with_suffix(".mo.new")
-        with partial.open("wb") as binary:
-            write_mo(binary, catalogue)
-        partial.replace(target)
-        written = True
+        locale = source.parent.parent.name
+        for name, respaced in ((locale, None), *REGIONS.get(locale, ())):
+            target = source.parent.parent.parent / name / "LC_MESSAGES" / source.with_suffix(".mo").name
+            if target.is_file() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+                continue
+            with source.open("rb") as text:
+                catalogue = read_po(text, locale=locale)
+            if respaced is not None:
+                for message in catalogue:
+                    said = message.string
+                    message.string = tuple(map(respaced, said)) if isinstance(said, (tuple, list)) else respaced(said)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial = target.with_suffix(".mo.new")
+            with partial.open("wb") as binary:
+                write_mo(binary, catalogue)
+            partial.replace(target)
+            written = True
     return written
+
+
+def _without_narrow_spaces(text: str) -> str:
+    """French as Canada sets it: nothing before ? ! ; where France sets a narrow space."""
+    return re.sub("\u202f(?=[?!;])", "", text)
+
+
+REGIONS = {"fr": (("fr_CA", _without_narrow_spaces),)}
+"""Catalogues that follow from another: only their spacing differs."""
 
 
 def _inputs(root: Path) -> Iterator[Path]:

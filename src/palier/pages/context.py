@@ -124,7 +124,8 @@ class _Shell:
     @property
     def sign_in_url(self) -> str:
         """Where to sign in."""
-        return _reverse("account_login")
+        here = getattr(self._request.resolver_match, "view_name", "")
+        return "" if here == "account_login" else _reverse("account_login")
 
     @property
     def sign_out_url(self) -> str:

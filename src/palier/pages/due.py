@@ -40,11 +40,13 @@ class DeskDay:
 
 def words(*, due_at: int, breached_at: int | None, now: int, here: Moments, day: DeskDay) -> tuple[str, str]:
     """How urgent it is, and its tone. `here` is the desk's zone."""
-    if breached_at is not None:
-        return _("missed by %(late)s") % {"late": about(now - breached_at, here.language)}, "bad"
+    # Past due and not yet recorded: the worker has not come by; the page does not wait for it.
+    missed_at = breached_at if breached_at is not None else due_at if due_at <= now else None
+    if missed_at is not None:
+        return _("missed by %(late)s") % {"late": about(now - missed_at, here.language)}, "bad"
     left = due_at - now
     if left < SOON:
-        return _("in %(time)s") % {"time": duration(max(left, 0))}, "soon"
+        return _("in %(time)s") % {"time": duration(left)}, "soon"
     if day.closes_at is not None and day.opens_at is not None and day.closes_at < due_at <= day.opens_at:
         return _("answer today"), ""
     today, then = here.local(now).date(), here.local(due_at).date()

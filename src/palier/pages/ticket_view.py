@@ -52,6 +52,7 @@ def view(
         desk_open=desk_open,
         desk_word=desk_word,
         subject=page.number,
+        name="ck",
     )
     proofs = _by_interest(drawing.proofs) if drawing is not None else ()
     cited = dict.fromkeys(proof.clause for proof in proofs)

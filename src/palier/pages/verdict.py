@@ -5,6 +5,7 @@ All words come from the programme and the catalogue; nothing is decided here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -89,6 +90,9 @@ class VerdictView:
     because: tuple[Token, ...]
     otherwise: bool
     looked: tuple[LookedAt, ...]
+    looked_words: str
+    looked_folded: bool
+    """More rows than one takes in at once: shown when asked for."""
     changes: tuple[WouldChange, ...]
     ways: tuple[Way, ...]
     holds: tuple[Hold, ...]
@@ -112,15 +116,12 @@ def view(
         clause=_cited(by_id[decision.clause], speech),
         because=tuple(_token(programme, c, decision, speech) for c in decision.matched),
         otherwise=not decision.matched,
-        looked=tuple(
-            LookedAt(
-                clause=looked.clause,
-                needs=_needs(programme, looked.misses, speech),
-                is_=_is(programme, looked.misses, speech),
-            )
-            for looked in decision.looked
-        ),
-        changes=tuple(_would(programme, change, speech) for change in changes),
+        looked=tuple(_looked(programme, decision, speech)),
+        looked_words=ngettext("%(n)d clause did not fit", "%(n)d clauses did not fit", len(decision.looked))
+        % {"n": len(decision.looked)},
+        looked_folded=len(decision.looked) > _LOOKED_OPEN,
+        # Another kind of request is another request: that is no way to change this one.
+        changes=tuple(_would(programme, change, speech) for change in changes if change.fact != "kind")[:_CHANGES],
         ways=tuple(_way(programme, way, speech) for way in decision.ways),
         holds=tuple(
             _hold(programme, by_id[clause], speech)
@@ -191,7 +192,8 @@ def _value(programme: Programme, name: str, value: FactValue | None, speech: Spe
         return str(value)
     known: Text | None = programme.facts[name].values.get(value)
     words = speech.text(known) if known is not None else value
-    return words[:1].lower() + words[1:] if not words[:2].isupper() else words
+    # An abbreviation keeps its capitals; `A question` does not.
+    return words if words[:2].isalpha() and words[:2].isupper() else words[:1].lower() + words[1:]
 
 
 _SHOWN = 4
@@ -228,6 +230,20 @@ def _needs(programme: Programme, alternatives: tuple[tuple[Miss, ...], ...], spe
         ", ".join(_condition(programme, miss.condition, speech) for miss in misses) for misses in alternatives
     ]
     return "; ".join(dict.fromkeys(part for part in shown if part))
+
+
+_LOOKED_OPEN = 6
+_CHANGES = 5
+
+
+def _looked(programme: Programme, decision: Decision, speech: Speech) -> Iterator[LookedAt]:
+    """The rows looked at before; what was said once already is not said again."""
+    said: set[str] = set()
+    for looked in decision.looked:
+        facts = {miss.condition.fact for misses in looked.misses for miss in misses}
+        is_ = _("as above") if facts and facts <= said else _is(programme, looked.misses, speech)
+        said |= facts
+        yield LookedAt(clause=looked.clause, needs=_needs(programme, looked.misses, speech), is_=is_)
 
 
 def _is(programme: Programme, alternatives: tuple[tuple[Miss, ...], ...], speech: Speech) -> str:

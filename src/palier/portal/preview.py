@@ -42,7 +42,8 @@ class PreviewView:
     missing: tuple[str, ...]
     held_now: bool
     answers_in: str
-    plan: str
+    beyond: str
+    """What is decided once every hold is lifted; empty without one."""
 
 
 def view(preview: Preview, speech: Speech) -> PreviewView:
@@ -79,7 +80,7 @@ def view(preview: Preview, speech: Speech) -> PreviewView:
         missing=tuple(field_name(programme, name, speech) for name in preview.missing),
         held_now=bool(preview.missing),
         answers_in=_answers_in(preview),
-        plan=_plan(preview, speech),
+        beyond=_beyond(preview),
     )
 
 
@@ -119,9 +120,9 @@ def _answers_in(preview: Preview) -> str:
     }
 
 
-def _plan(preview: Preview, speech: Speech) -> str:
-    contract = preview.contract
-    if contract is None:
+def _beyond(preview: Preview) -> str:
+    found = preview.beyond
+    if found is None:
         return ""
-    plan = preview.programme.plans.get(contract.plan)
-    return speech.text(plan.name) if plan is not None else contract.plan
+    words = wording.outcome(found.outcome, found.level).lower()
+    return _("Once that is lifted: %(outcome)s, clause %(clause)s.") % {"outcome": words, "clause": found.clause}
