@@ -64,10 +64,17 @@ def among(name: str, *values: str, negated: bool = False) -> Condition:
     return Condition(fact=name, values=values, negated=negated)
 
 
-def clause(name: str, kind: OutcomeKind, *alternatives: tuple[Condition, ...], **outcome: object) -> Clause:
-    return Clause(
-        id=name, ref=None, when=alternatives, outcome=Outcome(kind=kind, **outcome), text=text(name)
-    )  # type: ignore[arg-type]
+def clause(
+    name: str,
+    kind: OutcomeKind,
+    *alternatives: tuple[Condition, ...],
+    hold: str | None = None,
+    level: int | None = None,
+    ways: tuple[str, ...] = (),
+    consent: bool = False,
+) -> Clause:
+    outcome = Outcome(kind=kind, hold=hold, level=level, ways=ways, consent=consent)
+    return Clause(id=name, ref=None, when=alternatives, outcome=outcome, text=text(name))
 
 
 STANDARD = TargetSet(
