@@ -1,0 +1,145 @@
+"""What `palier serve`, `worker`, `migrate` and `verify` do. They return exit codes: 0 fine, 1 the user's mistake.
+
+Each stands on a database: that of `DATABASE_URL`, else the embedded server, which runs as long as a command uses it.
+Django is set up inside, once the database's address is known.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from palier.programme.problems import Said, said
+from palier.site import database, environment
+from palier.site.environment import Environment
+from palier.site.refusals import Refused
+
+FINE, MISTAKE = 0, 1
+Tell = Callable[[Said], None]
+
+
+@contextmanager
+def service() -> Iterator[Environment]:
+    """A database that answers, and Django set up on it."""
+    found = environment.read()
+    with database.available(found) as (app_url, owner_url):
+        if owner_url is not None:
+            database.prepare(owner_url, app_url)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palier.site.settings")
+        import django
+
+        django.setup()
+        yield found
+
+
+def migrate(*, tell: Tell) -> int:
+    """Create or update the tables, as their owner."""
+    with service():
+        missing = database.unapplied()
+        if missing:
+            tell(
+                said(
+                    en=f"applying {len(missing)} migrations …",
+                    fr=f"application de {len(missing)} migrations …",
+                )
+            )
+        database.migrate()
+        tell(said(en="the tables are up to date", fr="les tables sont à jour"))
+    return FINE
+
+
+def serve(*, address: str, port: int, workers: int, threads: int, tell: Tell) -> int:
+    """Serve the pages until asked to stop. Refuses settings that would expose the service (`environment.refuse_unsafe`)."""
+    environment.refuse_unsafe(environment.read())
+    with service():
+        _prepare_to_serve()
+        tell(said(en=f"serving on http://{address}:{port}", fr=f"à l'écoute sur http://{address}:{port}"))
+        server(address=address, port=port, workers=workers, threads=threads)
+    return FINE
+
+
+def _prepare_to_serve() -> None:
+    """All that must hold before the first request: a safe role, tables up to date, sound settings, static files."""
+    from django.core import checks
+    from django.db import connections
+
+    from palier.site import static
+
+    database.verify()
+    wrong = [one for one in checks.run_checks(include_deployment_checks=True) if one.level >= checks.ERROR]
+    if wrong:
+        listed = "; ".join(f"{one.id}: {one.msg}" for one in wrong)
+        raise Refused(en=f"not started: {listed}", fr=f"démarrage refusé : {listed}")
+    static.collect()
+    connections.close_all()  # a connection must not be carried into the processes that serve
+
+
+def server(*, address: str, port: int, workers: int, threads: int) -> None:
+    """Run granian in the foreground; returns when it was asked to stop."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "palier.site.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        # Left alone, granian takes one thread a core: a slow page would hold up all others.
+        blocking_threads=threads,
+        respawn_failed_workers=True,
+        websockets=False,
+    ).serve()
+
+
+def worker(*, concurrency: int, tell: Tell) -> int:
+    """Do what becomes due until asked to stop; 1 when jobs had to be cut short."""
+    from palier.site import worker as workers
+
+    with service():
+        database.verify()
+        from django.db import connections
+
+        connections.close_all()
+        tell(said(en="the worker runs", fr="le worker tourne"))
+        return workers.run_worker(concurrency=concurrency)
+
+
+def verify(*, vendor: str | None, tell: Tell) -> int:
+    """Recompute every clock of one vendor, or of all, and tell every mismatch; 1 when there is one."""
+    with service():
+        database.verify()
+        from palier.people.models import Vendor
+        from palier.tickets import verify as verifying
+
+        vendors = list(Vendor.objects.order_by("slug"))
+        chosen = [one for one in vendors if vendor is None or one.slug == vendor]
+        if vendor is not None and not chosen:
+            known = ", ".join(one.slug for one in vendors)
+            raise Refused(
+                en=f"no vendor is called {vendor}; known: {known or 'none'}",
+                fr=f"aucun éditeur ne s'appelle {vendor} ; connus : {known or 'aucun'}",
+            )
+        now = datetime.now(UTC)
+        verified = [(one, verifying.verify(vendor_id=one.id, now=now)) for one in chosen]
+        for one, found in verified:
+            for mismatch in found.mismatches:
+                tell(
+                    said(
+                        en=f"{mismatch.ticket}: {mismatch.what}: stored {mismatch.stored}, "
+                        f"the events say {mismatch.computed}",
+                        fr=f"{mismatch.ticket} : {mismatch.what} : noté {mismatch.stored}, "
+                        f"les événements disent {mismatch.computed}",
+                    )
+                )
+            tell(
+                said(
+                    en=f"{one.slug}: {found.tickets} tickets, {found.promises} promises, "
+                    f"{len(found.mismatches)} mismatches",
+                    fr=f"{one.slug} : {found.tickets} demandes, {found.promises} engagements, "
+                    f"{len(found.mismatches)} écarts",
+                )
+            )
+        return MISTAKE if any(found.mismatches for _, found in verified) else FINE
