@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from palier.contracts import actions as contracts
@@ -78,12 +79,26 @@ def add_staff(machine: access.Viewer, name: str, *roles: Role) -> Staff:
     return actions.add_staff(by=machine, user=user, roles=roles, now=START)
 
 
-def add_contact(machine: access.Viewer, organisation: Organisation, name: str, **more: bool) -> Contact:
+def add_contact(
+    machine: access.Viewer,
+    organisation: Organisation,
+    name: str,
+    *,
+    is_administrator: bool = False,
+    is_key_user: bool = False,
+) -> Contact:
     """A person of a customer, with a sign-in."""
     email = f"{name}@{organisation.name.lower()}.example"
     user = actions.add_user(vendor_id=machine.vendor_id, email=email, name=name.title(), now=START)
     return actions.add_contact(
-        by=machine, organisation=organisation, name=name.title(), email=email, now=START, user=user, **more
+        by=machine,
+        organisation=organisation,
+        name=name.title(),
+        email=email,
+        now=START,
+        user=user,
+        is_administrator=is_administrator,
+        is_key_user=is_key_user,
     )
 
 
@@ -171,9 +186,9 @@ def horizant(vendor_id: UUID, *, paid: bool = True) -> World:
     )
 
 
-def failure(effect: str = "lasting-major", **more: object) -> Draft:
+def failure(effect: str = "lasting-major", **more: Any) -> Draft:
     """A complete request of Northern's customer: something failed."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "kind": "defect",
         "subject": "The archive does not open",
         "body": "Since this morning nobody can open the archive.",
@@ -182,12 +197,12 @@ def failure(effect: str = "lasting-major", **more: object) -> Draft:
         "fields": {"applications": "a database", "access": "call me"},
         "language": "fr",
     }
-    return Draft(**{**values, **more})  # type: ignore[arg-type]
+    return Draft(**{**values, **more})
 
 
-def deviation(**more: object) -> Draft:
+def deviation(**more: Any) -> Draft:
     """A request of Horizant's customer: the software departs from its documentation."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "kind": "deficiency",
         "subject": "Le rapport ne s'imprime pas",
         "body": "La page reste blanche.",
@@ -197,7 +212,7 @@ def deviation(**more: object) -> Draft:
         "fields": {"documented": "Page 12 says that it prints.", "steps": "Print."},
         "language": "fr",
     }
-    return Draft(**{**values, **more})  # type: ignore[arg-type]
+    return Draft(**{**values, **more})
 
 
 def infor(vendor_id: UUID, *, plan: str = "premium") -> World:
@@ -231,11 +246,11 @@ def infor(vendor_id: UUID, *, plan: str = "premium") -> World:
     )
 
 
-def outage(**more: object) -> Draft:
+def outage(**more: Any) -> Draft:
     """A request of Infor's customer: its infrastructure is down."""
     programme = queries.programme_of(ProgrammeRevision.objects.latest("recorded_at"))
     effect = next(e for e in programme.effects.values() if e.outage == "system")
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "kind": "incident",
         "subject": "Tout est arrêté",
         "body": "Plus rien ne répond.",
@@ -246,4 +261,4 @@ def outage(**more: object) -> Draft:
         "fields": dict.fromkeys(programme.fields, "given"),
         "language": "fr",
     }
-    return Draft(**{**values, **more})  # type: ignore[arg-type]
+    return Draft(**{**values, **more})

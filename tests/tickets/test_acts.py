@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,7 +20,7 @@ from .personas import World, at
 THURSDAY = at("2026-07-09 12:00")
 
 
-def opened(world: World, **more: object) -> Ticket:
+def opened(world: World, **more: Any) -> Ticket:
     return opening.open_ticket(by=world.customer, draft=personas.failure(**more), now=THURSDAY)
 
 

@@ -9,7 +9,7 @@ import pytest
 from palier.contracts import actions as contracts
 from palier.people.access import Refused, Viewer
 from palier.tickets import classifying, convert, holding, opening
-from palier.tickets.models import Event, Status, Verdict
+from palier.tickets.models import Event, Status, Ticket, Verdict
 from palier.tickets.problems import CannotDo
 
 from . import personas
@@ -18,7 +18,7 @@ from .personas import at
 THURSDAY = at("2026-07-09 12:00")
 
 
-def kinds(ticket: object) -> list[str]:
+def kinds(ticket: Ticket) -> list[str]:
     return list(
         Event.objects.filter(ticket=ticket).order_by("at", "recorded_at", "id").values_list("kind", flat=True)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -112,9 +113,7 @@ def test_a_late_arrival_is_decided_and_timed_by_when_it_reached_us(within: UUID)
         ({"facts": {"cause": "nonsense"}}, "unknown-word"),
     ],
 )
-def test_words_that_do_not_fit_are_refused_by_name(
-    within: UUID, change: dict[str, object], code: str
-) -> None:
+def test_words_that_do_not_fit_are_refused_by_name(within: UUID, change: dict[str, Any], code: str) -> None:
     world = personas.northern(within)
     with pytest.raises(CannotDo) as caught:
         opening.open_ticket(by=world.customer, draft=personas.failure(**change), now=THURSDAY)

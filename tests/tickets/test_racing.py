@@ -19,6 +19,7 @@ from django.db import connection
 
 from palier.contracts import actions as contracts
 from palier.people import tenancy
+from palier.people.access import Viewer
 from palier.people.models import Vendor
 from palier.tickets import convert, opening, sweeping, verify
 from palier.tickets.models import Event, Numbering, Ticket
@@ -73,7 +74,7 @@ def test_racing_openers_get_distinct_numbers_without_gaps(vendor: Vendor, world:
         guest = personas.add_contact(
             world.machine, personas.add_customer(world.machine, name="Berge"), "berthe"
         )
-        viewers = [world.customer, personas.access.Viewer.customer(guest)]
+        viewers = [world.customer, Viewer.customer(guest)]
 
     def open_some() -> None:
         for turn in range(4):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from palier.contracts import actions as contracts
-from palier.contracts import holidays
+from palier.contracts import holidays, queries
 from palier.contracts.models import HolidayRows
 from palier.people import tenancy
+from palier.people.access import Viewer
 from palier.people.models import Vendor
 from palier.tickets import answering, opening, sweeping
 from palier.tickets.models import Event, Status, Ticket
@@ -28,7 +30,7 @@ def world(vendor: Vendor) -> World:
         return personas.northern(vendor.id)
 
 
-def opened(world: World, **more: object) -> Ticket:
+def opened(world: World, **more: Any) -> Ticket:
     with tenancy.vendor(world.vendor_id):
         return opening.open_ticket(by=world.customer, draft=personas.failure(**more), now=THURSDAY)
 
@@ -99,7 +101,7 @@ def test_a_customer_who_never_answers_is_reminded_and_the_request_closed(world: 
         answering.reply(
             by=world.desk, ticket=ticket, body="Which?", now=at("2026-07-09 13:00"), then="wait-customer"
         )
-        programme = personas.queries.programme_of(world.revision)
+        programme = queries.programme_of(world.revision)
     sweeping.sweep(now=at("2026-09-30 12:00"))
     ticket, recorded = seen(world, ticket)
     reminders = [kind for kind, _ in recorded if kind == "reminded"]
@@ -123,9 +125,7 @@ def test_a_contract_that_begins_frees_what_it_held(world: World) -> None:
         contracts.add_solution(
             by=world.machine, contract=contract, name="S", handed_over_on=date(2026, 7, 1), now=THURSDAY
         )
-        ticket = opening.open_ticket(
-            by=personas.access.Viewer.customer(contact), draft=personas.failure(), now=THURSDAY
-        )
+        ticket = opening.open_ticket(by=Viewer.customer(contact), draft=personas.failure(), now=THURSDAY)
         assert (ticket.status, ticket.hold) == (Status.HELD, "contract")
     sweeping.sweep(now=at("2026-07-16 08:00"))
     with tenancy.vendor(world.vendor_id):

@@ -113,7 +113,7 @@ def test_every_relation_between_tenant_rows_is_composite() -> None:
 
 @pytest.mark.django_db
 def test_every_table_with_a_vendor_is_closed() -> None:
-    assert database.open_tables(connection) == []  # type: ignore[arg-type]
+    assert database.open_tables(connection) == []
 
 
 @pytest.mark.django_db
