@@ -79,6 +79,12 @@ def current() -> UUID:
     return held
 
 
+def held() -> UUID | None:
+    """The vendor of the running transaction; None outside one."""
+    found: UUID | None = getattr(_held, "vendor", None)
+    return found
+
+
 def arguments(**ids: UUID | Sequence[UUID]) -> dict[str, str | list[str]]:
     """Ids as a job carries them. ``deliver.defer(**tenancy.arguments(vendor_id=v, message_id=m))``."""
     return {

@@ -189,6 +189,7 @@ class Environment:
     database_url: str | None = field(repr=False)
     owner_url: str | None = field(repr=False)
     secret_key: str | None = field(repr=False)
+    sealing_keys: str | None = field(repr=False)
     debug: bool
     demo: bool
     vendor_paths: bool
@@ -210,6 +211,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         database_url=database_url(given, "DATABASE_URL"),
         owner_url=database_url(given, "DATABASE_OWNER_URL"),
         secret_key=text(given, "PALIER_SECRET_KEY"),
+        sealing_keys=text(given, "PALIER_SEALING_KEYS"),
         debug=boolean(given, "PALIER_DEBUG", default=False),
         demo=demo,
         vendor_paths=boolean(given, "PALIER_VENDOR_PATHS", default=demo),

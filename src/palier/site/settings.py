@@ -39,14 +39,13 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "django_htmx",
     "csp",
@@ -70,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "palier.people.signin.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -106,7 +106,13 @@ DATABASES: dict[str, dict[str, Any]] = {"default": database_urls.parsed(DATABASE
 
 CACHES = {
     # Shared by all processes: rate limits of sign-in are counted here. The table comes with the migrations.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "palier_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "palier_cache",
+        "KEY_FUNCTION": "palier.people.ratelimits.cache_key",
+        # With few places somebody could push his own count out by making others.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    },
 }
 
 # Time is kept in UTC; zones are the customers' and the vendors', never the machine's.
@@ -163,10 +169,16 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# What the database must not know in clear is sealed with these, or with the key in the file (people/secrets.py).
+PALIER_SEALING_KEYS = ENVIRONMENT.sealing_keys
+PALIER_SEALING_KEY_FILE = ENVIRONMENT.data / "sealing.key"
+
+# Sign-in: people/adapters.py, forms.py and signin.py; docs/explanation/sign-in.md.
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["palier.people.backends.VendorBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "portal:home"
+PALIER_STAFF_REDIRECT_URL = "desk:queue"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in (
@@ -175,27 +187,49 @@ AUTH_PASSWORD_VALIDATORS = [
         ("CommonPasswordValidator", {}),
     )
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_ADAPTER = "palier.people.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "palier.people.forms.SignInForm",
+    "reset_password": "palier.people.forms.ForgottenPasswordForm",
+    "user_token": "palier.people.forms.ResetLinkForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-# allauth asks for this where people sign in by address. One address may still be an account at each vendor: it looks
-# through people_user, which shows it one vendor's, and people's migrations drop its index across vendors.
+# allauth asks for this where people sign in by address. One address may still be an account at each vendor: people are
+# looked up in people_user, which shows one vendor's, and people's migrations drop allauth's index across vendors.
 ACCOUNT_UNIQUE_EMAIL = True
 # For the same reason the address is not unique by itself, only together with the vendor.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Changing the password ends all other sessions (their hash no longer fits); this one goes on under a new key.
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-SOCIALACCOUNT_AUTO_SIGNUP = False
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-SOCIALACCOUNT_STORE_TOKENS = False
+# Amount / time / what is counted, several separated by commas. Counted in the shared cache, each vendor apart.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/5m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/15m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+    "identity": "30/m/ip",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENVIRONMENT.behind_proxy else 0
+MFA_ADAPTER = "palier.people.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Addresses are not typed in by visitors here: whoever made the account knows whose it is.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 USERSESSIONS_TRACK_ACTIVITY = False
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.mail_from

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("palier.people.urls")),
     path("preferences/", include("palier.pages.urls")),
     path("desk/", include("palier.desk.urls")),
     path("", include("palier.portal.urls")),
@@ -14,4 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "palier.pages.errors.bad_request"
 handler403 = "palier.pages.errors.forbidden"
 handler404 = "palier.pages.errors.not_found"
+# allauth's name for "too many attempts".
+handler429 = "palier.people.ratelimits.refusal"
 handler500 = "palier.pages.errors.server_error"
