@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+import palier
 from palier.programme import problems, zones
 from palier.programme.problems import Said, said
 
@@ -334,13 +335,7 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, help=help)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib import metadata
-
-        try:
-            version = metadata.version("palier")
-        except metadata.PackageNotFoundError:
-            version = "(not installed: run from its sources)"
-        sys.stdout.write(f"palier {version}\n")
+        sys.stdout.write(f"palier {palier.__version__}\n")
         parser.exit(FINE)
 
 

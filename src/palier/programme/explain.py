@@ -156,7 +156,7 @@ def explain_decision(
 def headline(phrases: Phrases, decision: Decision) -> str:
     """The decision in one line: `Covered, level 1`; `Level 2, billable: you agree first`; `Held: payment`."""
     if decision.outcome is OutcomeKind.HOLD:
-        names = ", ".join(phrases.text(phrases.programme.holds[hold].name) for hold in decision.holds)
+        names = ", ".join(phrases.within(phrases.programme.holds[hold].name) for hold in decision.holds)
         return phrases.say(en=f"Held: {names}", fr=f"En attente : {names}")
     words = phrases.outcome(decision.outcome, decision.level, consent=decision.consent)
     words = words[:1].upper() + words[1:]

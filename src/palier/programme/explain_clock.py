@@ -144,7 +144,7 @@ class _Telling:
             return say(en="No time is promised for this.", fr="Aucun délai n'est promis pour ceci.")
         if self.clock.held:
             holds = self.phrases.programme.holds
-            names = ", ".join(self.phrases.text(holds[hold].name) for hold in self.clock.held)
+            names = ", ".join(self.phrases.within(holds[hold].name) for hold in self.clock.held)
             return say(
                 en=f"No clock runs yet. Held: {names}.", fr=f"Aucune horloge ne court. En attente : {names}."
             )
@@ -217,7 +217,8 @@ class _Telling:
     def _times(self, one: Promised) -> Iterator[str]:
         say = self.phrases.say
         if one.state is not State.BREACHED:
-            used, whole = locales.duration(one.used), locales.duration(one.duration)
+            used = locales.duration(one.used) if one.used else f"0{locales.NO_BREAK}h"
+            whole = locales.duration(one.duration)
             yield say(en=f"{used} of {whole} used", fr=f"{used} sur {whole} utilisées")
         if one.state is State.PAUSED:
             left = locales.duration(one.left)

@@ -63,6 +63,13 @@ def run(programme_path: Path, facts_path: Path, lang: str, as_json: bool, out: O
     if programme is None:
         _complain(loaded.problems, lang, report)
         return MISTAKE
+    return explain_facts(programme, facts_path, lang, as_json, out, report)
+
+
+def explain_facts(
+    programme: Programme, facts_path: Path, lang: str, as_json: bool, out: Out, report: Out
+) -> int:
+    """The same for a programme that is loaded."""
     asked, found = read(facts_path, programme)
     _complain(found, lang, report)
     if asked is None:

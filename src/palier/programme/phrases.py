@@ -84,6 +84,10 @@ class Phrases:
         """A text of the programme."""
         return locales.typeset(text.in_(self.language), self.locale)
 
+    def within(self, text: Text) -> str:
+        """A text of the programme in the middle of a sentence: a small first letter, unless it is a name."""
+        return _lowered(self.text(text))
+
     def any_of(self, words: Iterable[str]) -> str:
         """`a, b or c`; beyond six, how many more."""
         several = list(words)
@@ -98,7 +102,7 @@ class Phrases:
 
     def fact(self, name: str) -> str:
         """What a fact is called, in the middle of a sentence."""
-        return _lowered(self.text(self.programme.facts[name].name))
+        return self.within(self.programme.facts[name].name)
 
     def value(self, name: str, value: FactValue | None) -> str:
         """What a fact is, in words."""
@@ -108,8 +112,8 @@ class Phrases:
             return locales.number(value, self.locale)
         if isinstance(value, tuple):
             return ", ".join(self.value(name, one) for one in value) or self.say(en="none", fr="aucune")
-        words = self.text(self.programme.facts[name].values[value])
-        return words if name in _NAMES else _lowered(words)
+        text = self.programme.facts[name].values[value]
+        return self.text(text) if name in _NAMES else self.within(text)
 
     def condition(self, condition: Condition) -> str:
         """What a condition needs: `cause: network or firewall`."""
