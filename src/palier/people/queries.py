@@ -33,6 +33,11 @@ def holiday_code(country: str, subdivision: str) -> str:
     return f"{country}-{subdivision}" if subdivision else country
 
 
+def organisation(*, vendor_id: UUID, organisation_id: UUID) -> Organisation:
+    """One organisation, read without a lock; whoever asks knows already that the viewer may see it."""
+    return Organisation.objects.get(vendor_id=vendor_id, id=organisation_id)
+
+
 def organisations(viewer: access.Viewer) -> QuerySet[Organisation]:
     """The customers and partners a viewer may see."""
     return Organisation.objects.filter(access.organisations_for(viewer)).order_by("name")

@@ -12,6 +12,7 @@ from palier.core import coverage
 from palier.core.clock import Clock, EventKind, Regime
 from palier.core.programme import Programme
 from palier.people import access
+from palier.people import queries as people
 from palier.people.actions import lock_customer
 from palier.people.models import Contact, Organisation, Site
 from palier.tickets import clockwork, convert, deciding, drafts, locks
@@ -56,7 +57,7 @@ def preview_request(
     *, by: access.Viewer, draft: Draft, now: datetime, contact: Contact | None = None
 ) -> Preview:
     """What would happen if the draft were sent now. Writes nothing."""
-    asker = _asker(by, draft, contact)
+    asker = _asker(by, draft, contact, lock=False)
     request = drafts.of_draft(draft)
     manner = _manner(by, draft, dry=True)
     found = deciding.situation(asker=asker, request=request, now=now, manner=manner)
@@ -131,8 +132,7 @@ def open_ticket(
     """
     at = reached_at if reached_at is not None else now
     _check(draft, at, now)
-    asker = _asker(by, draft, contact)
-    lock_customer(vendor_id=by.vendor_id, organisation_id=asker.organisation.id)
+    asker = _asker(by, draft, contact, lock=True)
     request = drafts.of_draft(draft)
     found = deciding.situation(asker=asker, request=request, now=at, manner=_manner(by, draft))
     _check_channel(by, found.programme, channel)
@@ -201,23 +201,27 @@ def _manner(by: access.Viewer, draft: Draft, *, dry: bool = False, supposed_comp
     )
 
 
-def _asker(by: access.Viewer, draft: Draft, contact: Contact | None) -> Asker:
-    """Who asks, for which customer: its own, or the one whose contract a partner names."""
+def _asker(by: access.Viewer, draft: Draft, contact: Contact | None, *, lock: bool) -> Asker:
+    """Who asks, for which customer (locked, or only read): its own, or the one whose contract a partner names."""
     if by.is_customer:
-        contact = Contact.objects.select_related("organisation", "site").get(
-            vendor_id=by.vendor_id, id=by.as_contact()
-        )
+        contact = Contact.objects.get(vendor_id=by.vendor_id, id=by.as_contact())
     if contact is None:
         raise CannotDo(
             code="for-whom",
             en="Say for which contact the request is opened.",
             fr="Dites pour quel contact la demande est ouverte.",
         )
-    organisation = contact.organisation
+    organisation_id = contact.organisation_id
     if draft.contract_id is not None:
-        organisation = _organisation_of_contract(by, draft.contract_id, contact)
-    elif not by.is_customer:
-        _check_visible(by, organisation)
+        organisation_id = _organisation_of_contract(by, draft.contract_id, contact)
+    elif organisation_id in by.hidden_organisations:
+        raise access.Refused(
+            code="restricted-customer",
+            en="This customer is restricted: ask a manager to be named for it.",
+            fr="Ce client est restreint : demandez à un responsable d'être nommé pour lui.",
+        )
+    read = lock_customer if lock else people.organisation
+    organisation = read(vendor_id=by.vendor_id, organisation_id=organisation_id)
     return Asker(
         vendor_id=by.vendor_id,
         organisation=organisation,
@@ -226,7 +230,7 @@ def _asker(by: access.Viewer, draft: Draft, contact: Contact | None) -> Asker:
     )
 
 
-def _organisation_of_contract(by: access.Viewer, contract_id: UUID, contact: Contact) -> Organisation:
+def _organisation_of_contract(by: access.Viewer, contract_id: UUID, contact: Contact) -> UUID:
     found = contracts.contracts(by).filter(id=contract_id).first()
     if found is None or contact.organisation_id not in (
         found.organisation_id,
@@ -237,16 +241,7 @@ def _organisation_of_contract(by: access.Viewer, contract_id: UUID, contact: Con
             en="That contract is not one of this customer's: choose one that is listed.",
             fr="Ce contrat n'est pas à ce client : choisissez-en un de la liste.",
         )
-    return found.organisation
-
-
-def _check_visible(by: access.Viewer, organisation: Organisation) -> None:
-    if organisation.id in by.hidden_organisations:
-        raise access.Refused(
-            code="restricted-customer",
-            en="This customer is restricted: ask a manager to be named for it.",
-            fr="Ce client est restreint : demandez à un responsable d'être nommé pour lui.",
-        )
+    return found.organisation_id
 
 
 def _site(by: access.Viewer, draft: Draft, contact: Contact, organisation: Organisation) -> Site | None:
