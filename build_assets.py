@@ -88,7 +88,9 @@ def compile_catalogues(root: Path = ROOT) -> bool:
             if respaced is not None:
                 for message in catalogue:
                     said = message.string
-                    message.string = tuple(map(respaced, said)) if isinstance(said, (tuple, list)) else respaced(said)
+                    message.string = (
+                        tuple(map(respaced, said)) if isinstance(said, (tuple, list)) else respaced(said)
+                    )
             target.parent.mkdir(parents=True, exist_ok=True)
             partial = target.with_suffix(".mo.new")
             with partial.open("wb") as binary:

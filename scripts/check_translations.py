@@ -48,7 +48,7 @@ class Message:
 def messages() -> dict[tuple[str | None, str], Message]:
     """Every message of the product, by context and text."""
     found: dict[tuple[str | None, str], Message] = {}
-    for path in sorted(SOURCES.glob("**/*.html")):
+    for path in sorted((*SOURCES.glob("**/*.html"), *SOURCES.glob("**/templates/**/*.txt"))):
         for message in in_template(path.read_text(), str(path.relative_to(ROOT))):
             found.setdefault(message.key, message)
     for path in sorted(SOURCES.glob("**/*.py")):
@@ -80,7 +80,9 @@ def in_template(source: str, name: str) -> Iterator[Message]:
         opening = _BLOCK.match(token.contents)
         if opening is not None:
             if re.search(r"\b(count|trimmed)\b", opening[1]):
-                raise ValueError(f"{name}:{token.lineno}: blocktranslate with count or trimmed is not read here")
+                raise ValueError(
+                    f"{name}:{token.lineno}: blocktranslate with count or trimmed is not read here"
+                )
             said = _CONTEXT.search(opening[1])
             block = ("open", token.lineno or 0, [(said[1] or said[2]) if said else ""])
 
@@ -158,7 +160,11 @@ def _figures(message: Message, said: str) -> str:
     """Names in a translation that the message does not have."""
     known = set(_FIGURE.findall(message.text)) | set(_FIGURE.findall(message.plural or ""))
     strange = set(_FIGURE.findall(said)) - known
-    return f"the translation names {', '.join(sorted(strange))}, which {message.text!r} has not" if strange else ""
+    return (
+        f"the translation names {', '.join(sorted(strange))}, which {message.text!r} has not"
+        if strange
+        else ""
+    )
 
 
 def update() -> int:
@@ -170,7 +176,7 @@ def update() -> int:
         version="1",
         charset="utf-8",
         fuzzy=False,
-        msgid_bugs_address="",
+        msgid_bugs_address="-",
         last_translator="The Palier authors",
         language_team="fr",
         # A date of its own would make every update a change.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
@@ -197,7 +198,7 @@ def _contract(page: TicketPage, speech: Speech) -> str:
         contract.number,
         speech.text(plan.name) if plan is not None else contract.plan,
         speech.text(standing),
-        _("to %(date)s") % {"date": speech.moments.date(contract.ends_on)},
+        _("to %(date)s") % {"date": speech.moments.date(contract.ends_on - timedelta(days=1))},
     ]
     return ", ".join(part for part in parts if part)
 

@@ -17,8 +17,7 @@ from palier.core.programme import Commitment
 from palier.core.promises import Counting, Promised, Segment, State
 from palier.pages import clock_proof, clock_scale, wording
 from palier.pages.clock_scale import Scale, Stretch, within
-from palier.pages.moments import DAY, HOUR, Moments, about
-from palier.programme.locales import duration
+from palier.pages.moments import DAY, HOUR, Moments, about, duration
 
 OpenIn = Callable[[str, int, int], Sequence[Stretch]]
 """The opened stretches of the calendar with that hash, from one instant to another."""
@@ -380,15 +379,19 @@ class _Draughtsman:
     # --- around the strips
 
     def _midnights(self) -> Iterator[int]:
+        """The midnights shown: not those of folded days."""
         at = self.moments.midnight(self.scale.start, days=1)
         ends = {piece.fold: piece for piece in self.scale.folds() if piece.fold in ("earlier", "later")}
         while at < self.scale.end:
-            hidden = ("earlier" in ends and at < ends["earlier"].end) or (
-                "later" in ends and at > ends["later"].start
-            )
-            if not hidden:
+            after = self.moments.midnight(at + HOUR, days=1)
+            early = "earlier" in ends and at < ends["earlier"].end
+            late = "later" in ends and at > ends["later"].start
+            if not (early or late or self._is_folded_whole(at, after)):
                 yield at
-            at = self.moments.midnight(at + HOUR, days=1)
+            at = after
+
+    def _is_folded_whole(self, start: int, end: int) -> bool:
+        return any(p.fold == "closed" and p.start <= start and end <= p.end for p in self.scale.folds())
 
     def _days(self) -> list[Label]:
         """A label a day where there is room for it; folded days as a number."""

@@ -15,8 +15,7 @@ from django.utils.translation import ngettext
 from palier.core.promises import Because, Counting, Promised, Segment
 from palier.pages import wording
 from palier.pages.clock_scale import Stretch, within
-from palier.pages.moments import Moments, counted
-from palier.programme.locales import duration
+from palier.pages.moments import Moments, counted, duration
 
 _SPANS_TOLD = 7
 OpenIn = Callable[[str, int, int], Sequence[Stretch]]

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from palier.pages import wording
-from palier.pages.moments import HOUR, Moments, about
-from palier.programme.locales import duration
+from palier.pages.moments import HOUR, Moments, about, duration
 
 SOON = 2 * HOUR
 

@@ -59,6 +59,11 @@ def _names(locale: str) -> _Names:
     )
 
 
+def duration(micros_: int) -> str:
+    """`2 h 13`, `8 h`, `45 min`; `0 min` for less than one. Never broken over lines."""
+    return locales.duration(micros_) if abs(micros_) >= MINUTE else f"0{NO_BREAK}min"
+
+
 def counted(micros_: int) -> str:
     """The same with hours and minutes always, so that a column of them lines up: `0 h 00`."""
     hours, rest = divmod(abs(micros_) // MINUTE, 60)
@@ -68,7 +73,7 @@ def counted(micros_: int) -> str:
 def about(micros_: int, language: str) -> str:
     """How long ago or how late: exact to the minute under two days, then days and hours."""
     if abs(micros_) < 2 * DAY:
-        return locales.duration(micros_)
+        return duration(micros_)
     days, rest = divmod(abs(micros_), DAY)
     unit = "j" if language == "fr" else "d"
     hours = rest // HOUR

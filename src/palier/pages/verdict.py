@@ -121,7 +121,9 @@ def view(
         % {"n": len(decision.looked)},
         looked_folded=len(decision.looked) > _LOOKED_OPEN,
         # Another kind of request is another request: that is no way to change this one.
-        changes=tuple(_would(programme, change, speech) for change in changes if change.fact != "kind")[:_CHANGES],
+        changes=tuple(_would(programme, change, speech) for change in changes if change.fact != "kind")[
+            :_CHANGES
+        ],
         ways=tuple(_way(programme, way, speech) for way in decision.ways),
         holds=tuple(
             _hold(programme, by_id[clause], speech)
@@ -139,6 +141,16 @@ def cited(programme: Programme, clause: str, speech: Speech) -> Cited | None:
         if id_ == clause:
             return Cited(id=id_, ref=ref or "", text=speech.text(text))
     return None
+
+
+def adoption_holds(programme: Programme) -> frozenset[str]:
+    """The holds that stand because of who wrote: an authorised contact frees them by taking the request over."""
+    return frozenset(
+        clause.outcome.hold
+        for clause in programme.coverage
+        if clause.outcome.hold is not None
+        and any(condition.fact == "contact" for alternative in clause.when for condition in alternative)
+    )
 
 
 def price_words(amount: int | None, currency: str | None, speech: Speech, *, kind: str = "") -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from palier.pages.context import THEME_COOKIE, THEMES
 from palier.pages.middleware import LANGUAGES
+from palier.people import signin
 
 _A_YEAR = 365 * 24 * 3600
 
@@ -17,8 +17,7 @@ _A_YEAR = 365 * 24 * 3600
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page the choice was made on; never to another host."""
     wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
-    return HttpResponseRedirect(wanted if safe else reverse("portal:home"))
+    return HttpResponseRedirect(wanted if signin.is_inside(wanted) else reverse("portal:home"))
 
 
 def _keep(response: HttpResponse, name: str, value: str) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from palier.contracts import queries as contracts
 from palier.core import calendars
 from palier.core.programme import BY_SEATS, Programme
-from palier.pages import hours, wording
+from palier.pages import hours, verdict, wording
 from palier.pages.moments import Moments, micros
 from palier.pages.severities import SeverityView, severity
 from palier.pages.speech import Speech
@@ -96,12 +96,17 @@ def view(
 ) -> HomeView:
     """The first page in words."""
     moments = speech.moments_in(zone)
-    for_me = {one.id for one in (*home.waiting_for_me, *home.to_adopt)}
+    adoptable = [
+        one
+        for one in home.to_adopt
+        if one.hold in verdict.adoption_holds(contracts.programme(one.revision_id))
+    ]
+    for_me = {one.id for one in (*home.waiting_for_me, *adoptable)}
     return HomeView(
         title=_title(home, moments, now),
         sentence=_sentence(home, speech, organisation, zone),
         waiting=tuple(row(one, speech, now) for one in home.waiting_for_me),
-        to_adopt=tuple(row(one, speech, now) for one in home.to_adopt),
+        to_adopt=tuple(row(one, speech, now) for one in adoptable),
         open=tuple(
             row(one, speech, now) for one in home.open if one.id not in for_me or one.due_at is not None
         ),

@@ -125,4 +125,7 @@ def _beyond(preview: Preview) -> str:
     if found is None:
         return ""
     words = wording.outcome(found.outcome, found.level).lower()
-    return _("Once that is lifted: %(outcome)s, clause %(clause)s.") % {"outcome": words, "clause": found.clause}
+    return _("Once that is lifted: %(outcome)s, clause %(clause)s.") % {
+        "outcome": words,
+        "clause": found.clause,
+    }

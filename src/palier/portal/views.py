@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from palier.pages import saying, ticket_view, viewing, wording
+from palier.pages import saying, ticket_view, verdict, viewing, wording
 from palier.pages import speech as speeches
 from palier.pages.moments import moment
 from palier.pages.severities import field_name
@@ -140,12 +140,16 @@ def _request_view(page: TicketPage, ticket: TicketView, speech: Speech) -> Reque
         facts=tuple(_facts(page, speech)),
         author=page.contact.name,
         missing=tuple(_missing(page, speech)),
-        can=page.can,
+        can=page.can if _adoptable(page) else page.can - {"adopt", "decline"},
         contestable=tuple(_contestable(page)),
         zone=locales.zone_words(page.zone, speech.locale),
         ended=status in (Status.RESOLVED, Status.CLOSED),
         held=status == Status.HELD,
     )
+
+
+def _adoptable(page: TicketPage) -> bool:
+    return bool(verdict.adoption_holds(page.programme) & set(page.decision.holds))
 
 
 def _next(page: TicketPage, speech: Speech, now: int) -> tuple[str, str, bool]:
