@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,14 +16,12 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import set_script_prefix
 from procrastinate.contrib.django.models import ProcrastinateJob
+from tests.people.sign_in_people import AT, LOGIN, PASSWORD, beta, contact, is_in, sign_in, staff
 
-from palier.people import access, accounts, actions, jobs, ratelimits, signin, tenancy
-from palier.people.models import Contact, Role, Staff, User, Vendor, VendorHost
+from palier.people import access, accounts, jobs, ratelimits, signin, tenancy
+from palier.people.models import Role, User, Vendor
 
 pytestmark = pytest.mark.django_db
-AT = datetime(2026, 1, 1, tzinfo=UTC)
-PASSWORD = "a bridge of five words"
-LOGIN = "/acme/accounts/login/"
 
 
 @pytest.fixture(autouse=True)
@@ -34,17 +31,7 @@ def _fresh_counts(db: None) -> None:
 
 @pytest.fixture
 def other(db: None) -> Vendor:
-    made = Vendor.objects.create(
-        slug="beta",
-        name="Beta",
-        prefix="BET",
-        zone="UTC",
-        address="https://beta.example/",
-        staff_need_second_factor=False,
-        created_at=AT,
-    )
-    VendorHost.objects.create(host="beta.example", vendor=made)
-    return made
+    return beta()
 
 
 @pytest.fixture
@@ -52,37 +39,6 @@ def acme(vendor: Vendor) -> Vendor:
     vendor.staff_need_second_factor = False
     vendor.save()
     return vendor
-
-
-def contact(vendor: Vendor, email: str = "ann@customer.example", password: str | None = PASSWORD) -> Contact:
-    with tenancy.vendor(vendor.id):
-        machine = access.Viewer.machine(vendor.id)
-        organisation = actions.add_organisation(by=machine, name=f"Customer {email}", zone="UTC", now=AT)
-        made = actions.add_contact(by=machine, organisation=organisation, name="Ann", email=email, now=AT)
-        accounts.create_contact_account(by=machine, contact=made, now=AT, password=password)
-    return made
-
-
-def staff(vendor: Vendor, email: str = "max@acme.example", *roles: Role) -> Staff:
-    with tenancy.vendor(vendor.id):
-        return accounts.create_staff_account(
-            by=access.Viewer.machine(vendor.id),
-            name="Max",
-            email=email,
-            roles=roles or (Role.ADMINISTRATOR,),
-            now=AT,
-            password=PASSWORD,
-        )
-
-
-def sign_in(
-    client: Client, login: str = "ann@customer.example", password: str = PASSWORD, **more: Any
-) -> Any:
-    return client.post(more.pop("at", LOGIN), {"login": login, "password": password, **more})
-
-
-def is_in(client: Client, at: str = "/acme/accounts/sessions/") -> bool:
-    return client.get(at).status_code == 200
 
 
 # In and out ----------------------------------------------------------------------------------------------------------

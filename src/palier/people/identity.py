@@ -38,6 +38,13 @@ def configure(
             fr=f"{issuer!r} ne peut être un émetteur : écrivez son adresse HTTPS, telle que la nomme son document de "
             "découverte.",
         )
+    known = IdentityProvider.objects.filter(vendor_id=by.vendor_id, issuer=issuer, client_id=client_id)
+    if known.exists():
+        raise access.Refused(
+            code="provider-exists",
+            en=f"{issuer} is already configured for the client {client_id}: register another client there.",
+            fr=f"{issuer} est déjà configuré pour le client {client_id} : enregistrez là-bas un autre client.",
+        )
     provider = IdentityProvider(
         vendor_id=by.vendor_id,
         organisation=organisation,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from uuid import UUID
 
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
@@ -96,7 +97,7 @@ def failed_keys(request: HttpRequest) -> tuple[str, ...]:
     vendor_id = request.vendor.id  # type: ignore[attr-defined]
     typed = request.POST.get("login", "")
     halfway = request.session.get("account_login", {}).get("user_pk")
-    account = str(request.user.pk) if request.user.is_authenticated else halfway
+    account = request.user.pk if request.user.is_authenticated else halfway and UUID(halfway)
     return (
         *((address_key(vendor_id, typed),) if typed else ()),
         *((f"mfa-auth-user-{account}",) if account else ()),
