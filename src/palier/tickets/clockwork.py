@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from palier.contracts import holidays
 from palier.contracts import queries as contracts
 from palier.core import clock as clocks
@@ -272,15 +274,26 @@ def place_in_queue(ticket: Ticket, key: queue_order.Key) -> bool:
 
 def reorder(ticket: Ticket) -> None:
     """Let a customer's ranking fill its places again, where it ranked something. Its row is locked: nobody else does."""
+    if (ticket.rank is None or not ticket.is_open) and not _ranked(ticket):
+        return
     others = Ticket.objects.filter(
         vendor_id=ticket.vendor_id, organisation_id=ticket.organisation_id, is_open=True
-    ).exclude(id=ticket.id)
-    if (ticket.rank is None or not ticket.is_open) and not others.filter(rank__isnull=False).exists():
-        return
-    siblings = list(others)
+    )
+    siblings = list(others.exclude(id=ticket.id))
     if ticket.is_open:
         siblings.append(ticket)
     write_order(siblings)
+
+
+def _ranked(ticket: Ticket) -> bool:
+    """Whether the customer ranked an open ticket. Asked by every action, therefore written out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from tickets_ticket where vendor_id = %s and organisation_id = %s"
+            " and is_open and rank is not null)",
+            [ticket.vendor_id, ticket.organisation_id],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def write_order(siblings: Sequence[Ticket]) -> None:

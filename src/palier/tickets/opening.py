@@ -15,11 +15,11 @@ from palier.people import access
 from palier.people import queries as people
 from palier.people.actions import lock_customer
 from palier.people.models import Contact, Organisation, Site
-from palier.tickets import clockwork, convert, deciding, drafts, locks
+from palier.tickets import clockwork, convert, deciding, drafts, inserting, locks
 from palier.tickets.deciding import Asker, Manner, Situation
 from palier.tickets.drafts import Draft
 from palier.tickets.happenings import DeskKind, Happening, append, rows
-from palier.tickets.models import CommitmentRow, Event, Message, Ticket, Verdict
+from palier.tickets.models import Event, Message, Ticket, Verdict
 from palier.tickets.problems import CannotDo
 
 LONGEST_SUBJECT = 300
@@ -357,11 +357,13 @@ def _write(
     at: datetime,
     now: datetime,
 ) -> None:
-    ticket.save(force_insert=True)
-    message.save(force_insert=True)
-    Event.objects.bulk_create(history)
-    verdict(ticket, found, replaces=None, at=at).save(force_insert=True)
-    CommitmentRow.objects.bulk_create(clockwork.commitment_rows(ticket, clock))
+    inserting.insert(
+        [ticket],
+        [message],
+        history,
+        [verdict(ticket, found, replaces=None, at=at)],
+        clockwork.commitment_rows(ticket, clock),
+    )
     clockwork.record(ticket, clock, history, now)
     clockwork.reorder(ticket)
 
