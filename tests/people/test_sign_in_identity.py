@@ -344,14 +344,14 @@ STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         {"exp": 1_000_000_000},
         {"exp": None},
         {"iat": None},
-        {"iat": int(time.time()) + 3600},
+        {"iat": 32_000_000_000},
         {"sub": None},
         {"sub": ""},
         {"sub": "x" * 256},
         {"nonce": "of another attempt"},
         {"nonce": None},
     ],
-    ids=str,
+    ids=lambda claims: ",".join(f"{name}={str(value)[:20]}" for name, value in claims.items()),
 )
 def test_a_token_for_another_or_from_another_is_refused(
     ann: Contact, elsewhere: Provider, provider: IdentityProvider, lie: dict[str, Any]

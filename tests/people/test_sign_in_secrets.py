@@ -39,7 +39,7 @@ def test_keys_are_changed_without_losing_anything(settings: Any) -> None:
         secrets.unseal(sealed, purpose="p")
 
 
-@pytest.mark.parametrize("keys", ["short", f"{ONE},{ONE[:-8]}", "é" * 44])
+@pytest.mark.parametrize("keys", ["short", f"{ONE},{ONE[:-8]}", "é" * 44], ids=["short", "cut", "no-base64"])
 def test_a_key_that_is_none_is_named(settings: Any, keys: str) -> None:
     settings.PALIER_SEALING_KEYS = keys
     with pytest.raises(secrets.BadKey, match=f"sealing key {keys.count(',') + 1} ") as refused:
