@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.programme.reference import programme_of
 
 from palier.core import coverage
-from palier.core.programme import Programme
-from palier.programme import commands, explain, explain_command, library, scenario
+from palier.programme import explain, explain_command, library, scenario
 
 VENDORS = ("horizant", "infor", "northern", "proconcept", "solidxperts")
 ANSWERS = Path(__file__).parent / "answers"
@@ -43,14 +42,6 @@ CELLS: dict[str, tuple[str, list[str], list[str], str, str]] = {
     "northern-excluded": ("exclude", ["B1"], ["project"], "Not covered", "Non couvert"),
     "northern-held": ("hold", ["A3"], [], "Held: ", "En attente\u00a0: "),
 }  # fmt: skip
-
-
-@functools.cache
-def programme_of(vendor: str) -> Programme:
-    loaded = commands.read(library.reference_programmes()[vendor])
-    assert [problem.text("en") for problem in loaded.problems] == []
-    assert loaded.programme is not None
-    return loaded.programme
 
 
 def answer(cell: str, lang: str, *, as_json: bool = True) -> Any:

@@ -205,7 +205,7 @@ def _looked(phrases: Phrases, looked: Looked) -> LookedAt:
     needed = [", ".join(phrases.condition(miss.condition) for miss in misses) for misses in looked.misses]
     return LookedAt(
         clause=looked.clause,
-        needed=phrases.say(en="; or ", fr=" ; ou ").join(dict.fromkeys(needed)),
+        needed=phrases.say(en="; or ".join(dict.fromkeys(needed)), fr=" ; ou ".join(dict.fromkeys(needed))),
         is_=_as_it_is(phrases, looked.misses),
     )
 
@@ -261,7 +261,7 @@ def _why_not(phrases: Phrases, decision: Decision, forward: WayForward) -> str:
     reasons += [phrases.say(en=f"not for {one}", fr=f"pas pour {one}") for one in bars]
     if not reasons:
         reasons.append(phrases.say(en="nothing is left of it", fr="il n'en reste plus"))
-    return phrases.say(en="; ", fr=" ; ").join(reasons)
+    return phrases.one_after_another(reasons)
 
 
 def _gate(phrases: Phrases, clause: Clause) -> Gate:
@@ -349,7 +349,7 @@ def _why_billable(phrases: Phrases, decision: Decision, clause: Clause) -> Answe
         )
     listed = [phrases.programme.ways[way.way] for way in decision.ways]
     named = [(phrases.text(way.name), phrases.way_price(way)) for way in listed]
-    ways = phrases.say(en="; ", fr=" ; ").join(
+    ways = phrases.one_after_another(
         phrases.say(en=f"{name}: {price}", fr=f"{name} : {price}") for name, price in named if price
     )
     return _answer(

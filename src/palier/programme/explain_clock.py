@@ -186,7 +186,7 @@ class _Telling:
             parts.append(
                 self.phrases.say(en=f"guaranteed, clause {one.clause}", fr=f"garanti, clause {one.clause}")
             )
-        return self.phrases.say(en="; ", fr=" ; ").join(parts) + "."
+        return self.phrases.one_after_another(parts) + "."
 
     def _stands(self, one: Promised) -> str:
         name, say = self.said(COMMITMENTS[one.commitment]), self.phrases.say

@@ -98,6 +98,11 @@ class Phrases:
             return "".join(several)
         return self.say(en=" or ", fr=" ou ").join((", ".join(several[:-1]), several[-1]))
 
+    def one_after_another(self, parts: Iterable[str]) -> str:
+        """`a; b`."""
+        several = list(parts)
+        return self.say(en="; ".join(several), fr=" ; ".join(several))
+
     # --- facts
 
     def fact(self, name: str) -> str:

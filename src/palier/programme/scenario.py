@@ -19,7 +19,7 @@ from palier.core.events import BadEventError
 from palier.core.programme import FactValue, OutcomeKind, Programme, Text
 from palier.core.regimes import Facts, regime_for
 from palier.programme import commands, files, library, phrases, scenario_file, situation
-from palier.programme.problems import Place, Problem
+from palier.programme.problems import Place, Problem, any_errors
 from palier.programme.scenario_file import INSTANTS, NO_PROMISE, CyclesExpected, Expected, Happening, Scenario
 
 ABSENT = "none"
@@ -59,7 +59,7 @@ class Report:
     @property
     def fine(self) -> bool:
         """Whether all could be read and came out as written."""
-        return not self.problems and not any(result.differences for result in self.results)
+        return not any_errors(self.problems) and not any(result.differences for result in self.results)
 
 
 def run_file(programme_path: Path, scenarios_path: Path | None = None) -> Report:

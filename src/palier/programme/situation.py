@@ -125,8 +125,7 @@ class HolidaysForm:
         problem = holidays.check(text, node.place, path)
         if problem is not None:
             reading.problems.append(problem)
-            return MISSING
-        return text
+        return MISSING if problem is not None and problem.severity is problems.Level.ERROR else text
 
     def json(self) -> dict[str, Any]:
         return {"type": "string"}
