@@ -1,0 +1,242 @@
+"""Who and what there is before the stories begin: the vendor, its people, customers, places and contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from palier.contracts import actions as contracts
+from palier.contracts.models import Contract, ProgrammeRevision, Solution
+from palier.demo import stories
+from palier.demo.stories import Person
+from palier.people import accounts
+from palier.people import actions as people
+from palier.people.access import Viewer
+from palier.people.models import Contact, Organisation, Role, Site, Staff, Team, Vendor
+from palier.programme import library, load
+from palier.tickets.models import Ticket
+
+FOUNDED_DAYS = 500
+"""So long before the day of the demonstration its vendors began."""
+DRAWN_UP_DAYS = 20
+"""A contract is drawn up so long before its activation."""
+PAID_DAYS = 6
+
+
+@dataclass(kw_only=True)
+class Cast:
+    """One vendor's rows by the names its stories use."""
+
+    vendor: Vendor
+    teams: dict[str, Team] = field(default_factory=dict)
+    staff: dict[str, Staff] = field(default_factory=dict)
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    sites: dict[tuple[str, str], Site] = field(default_factory=dict)
+    contacts: dict[tuple[str, str], Contact] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    solutions: dict[tuple[str, str], Solution] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+
+    @property
+    def machine(self) -> Viewer:
+        """The one who does what no person of the story does."""
+        return Viewer.machine(self.vendor.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """Somebody who can sign in: at which vendor, as what (agent, manager, contact, administrator), with which address."""
+
+    vendor: str
+    role: str
+    name: str
+    email: str
+    organisation: str = ""
+
+
+def sign_ins(vendor: stories.Vendor) -> tuple[SignIn, ...]:
+    """Who of a vendor and its customers can sign in."""
+    contacts = (
+        (person, customer.name)
+        for customer in vendor.customers.values()
+        for person in customer.contacts.values()
+    )
+    everybody = [*contacts, *((person, "") for person in vendor.staff.values())]
+    return tuple(
+        SignIn(
+            vendor=vendor.slug, role=one.sign_in, name=one.name, email=one.email, organisation=organisation
+        )
+        for one, organisation in everybody
+        if one.sign_in
+    )
+
+
+def add_vendor(told: stories.Vendor, *, day: date, address: str) -> Vendor:
+    """The vendor itself, marked as the demonstration's; outside its own transactions, as it stands outside the walls."""
+    path = library.reference_programmes()[told.slug]
+    loaded = load.load_programme(path.read_text(encoding="utf-8"), path.name)
+    if loaded.programme is None:
+        raise ValueError(f"the programme of {told.slug} cannot be used: {loaded.problems[0].text('en')}")
+    return people.add_vendor(
+        slug=told.slug,
+        name=loaded.programme.vendor,
+        prefix=loaded.programme.prefix,
+        zone=told.zone,
+        address=address,
+        accent=told.accent,
+        now=founded(day),
+        demo=True,
+        staff_need_second_factor=False,
+    )
+
+
+def founded(day: date) -> datetime:
+    """When the vendors of the demonstration of that day began."""
+    return _at(day, -FOUNDED_DAYS)
+
+
+def _at(day: date, days: int) -> datetime:
+    return datetime.combine(day + timedelta(days=days), time(9), UTC)
+
+
+def build(told: stories.Vendor, vendor: Vendor, *, day: date, passwords: Mapping[str, str]) -> Cast:
+    """All rows but the tickets, in the vendor's open transaction. `passwords` by address, for those who sign in."""
+    cast = Cast(vendor=vendor)
+    begin = founded(day)
+    source = library.reference_programmes()[told.slug].read_text(encoding="utf-8")
+    revision = contracts.publish_revision(by=cast.machine, source=source, now=begin)
+    for name, level in told.teams.items():
+        cast.teams[name] = people.add_team(by=cast.machine, name=name, level=level)
+    for key, person in told.staff.items():
+        cast.staff[key] = _staff(cast, person, told.zone, begin, passwords)
+    for key, customer in told.customers.items():
+        _customer(cast, key, customer, begin, passwords)
+        for number, contract in customer.contracts.items():
+            _contract(cast, key, customer, number, contract, revision, day)
+    return cast
+
+
+def _staff(cast: Cast, person: Person, zone: str, begin: datetime, passwords: Mapping[str, str]) -> Staff:
+    roles = [Role(role) for role in person.roles]
+    teams = [cast.teams[person.team]] if person.team else []
+    if person.sign_in:
+        return accounts.create_staff_account(
+            by=cast.machine,
+            name=person.name,
+            email=person.email,
+            roles=roles,
+            teams=teams,
+            language=person.language,
+            zone=zone,
+            password=passwords[person.email],
+            now=begin,
+        )
+    user = people.add_user(
+        vendor_id=cast.vendor.id, email=person.email, name=person.name, language=person.language, now=begin
+    )
+    return people.add_staff(by=cast.machine, user=user, roles=roles, teams=teams, now=begin)
+
+
+def _customer(
+    cast: Cast, key: str, customer: stories.Customer, begin: datetime, passwords: Mapping[str, str]
+) -> None:
+    organisation = people.add_organisation(
+        by=cast.machine,
+        name=customer.name,
+        zone=customer.zone,
+        country=customer.country,
+        subdivision=customer.subdivision,
+        language=customer.language,
+        region=customer.region,
+        partner=cast.organisations[customer.partner] if customer.partner else None,
+        now=begin,
+    )
+    cast.organisations[key] = organisation
+    for name, place in customer.sites.items():
+        cast.sites[key, name] = people.add_site(
+            by=cast.machine,
+            organisation=organisation,
+            name=name,
+            zone=place.zone,
+            country=place.country,
+            subdivision=place.subdivision,
+        )
+    for name, person in customer.contacts.items():
+        contact = people.add_contact(
+            by=cast.machine,
+            organisation=organisation,
+            name=person.name,
+            email=person.email,
+            language=person.language,
+            site=cast.sites[key, person.site] if person.site else None,
+            is_administrator=person.administrator,
+            is_key_user=person.key_user,
+            now=begin,
+        )
+        if person.sign_in:
+            accounts.create_contact_account(
+                by=cast.machine, contact=contact, password=passwords[person.email], now=begin
+            )
+        cast.contacts[key, name] = contact
+
+
+def _contract(
+    cast: Cast,
+    key: str,
+    customer: stories.Customer,
+    number: str,
+    told: stories.Contract,
+    revision: ProgrammeRevision,
+    day: date,
+) -> None:
+    drawn_up = _at(day, min(told.activated, 0) - DRAWN_UP_DAYS)
+    authorised = [name for name, person in customer.contacts.items() if person.authorised]
+    contract = contracts.draw_up(
+        by=cast.machine,
+        organisation=cast.organisations[key],
+        revision=revision,
+        plan=told.plan,
+        number=number,
+        activation_on=day + timedelta(days=told.activated),
+        term=told.term,
+        seats=told.seats,
+        options=told.options,
+        products=told.products,
+        unmaintained=told.unmaintained,
+        environments=told.environments,
+        contacts=[cast.contacts[key, name] for name in authorised],
+        paid_at=drawn_up + timedelta(days=PAID_DAYS) if told.paid else None,
+        now=drawn_up,
+    )
+    cast.contracts[number] = contract
+    for project in told.projects:
+        contracts.add_project(
+            by=cast.machine,
+            contract=contract,
+            name=project.name,
+            first_on=day + timedelta(days=project.first),
+            last_on=day + timedelta(days=project.last),
+            person=project.person,
+            environments=project.environments,
+            now=drawn_up,
+        )
+    for solution in told.solutions:
+        over = None if solution.handed_over is None else day + timedelta(days=solution.handed_over)
+        cast.solutions[key, solution.name] = contracts.add_solution(
+            by=cast.machine,
+            contract=contract,
+            name=solution.name,
+            goals=solution.goals,
+            handed_over_on=over,
+            now=drawn_up,
+        )
+    for document in told.documents:
+        contracts.add_document(
+            by=cast.machine,
+            contract=contract,
+            kind=document.kind,
+            title=document.title,
+            signed_on=day + timedelta(days=document.signed),
+            now=drawn_up,
+        )

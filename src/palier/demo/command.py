@@ -1,0 +1,233 @@
+"""`palier demo`: five vendors in the browser, by one command. Run again it keeps what is there; `--reset` starts over."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, TextIO
+
+from palier.demo import marker, running
+from palier.demo.marker import State
+from palier.programme import problems
+from palier.programme.problems import Said, said
+from palier.site import database, environment
+from palier.site.refusals import Refused
+
+if TYPE_CHECKING:
+    from palier.demo import stories
+    from palier.demo.cast import SignIn
+    from palier.demo.passwords import Passwords
+
+DEFAULT_PORT = 8000
+FINE = 0
+ROLES = {
+    "contact": said(en="customer", fr="client"),
+    "administrator": said(en="customer, administrator", fr="client, administrateur"),
+    "agent": said(en="vendor, agent", fr="éditeur, agent"),
+    "manager": said(en="vendor, manager", fr="éditeur, responsable"),
+}
+
+
+class _Stopped(BaseException):
+    """SIGTERM: end in order."""
+
+
+class Shown:
+    """What the demonstration says while it works: one line a stage, and a count where somebody watches."""
+
+    def __init__(self, out: TextIO, lang: str) -> None:
+        self._out = out
+        self._lang = lang
+        self._watched = out.isatty()
+
+    def in_language(self, words: Said) -> str:
+        """The words in the reader's language."""
+        return problems.in_language(words, self._lang)
+
+    def say(self, en: str, fr: str) -> None:
+        """One line."""
+        self.line(self.in_language(said(en=en, fr=fr)))
+
+    def line(self, text: str = "") -> None:
+        """One line as it is."""
+        self._out.write(text + "\n")
+        self._out.flush()
+
+    def count(self, name: str, done: int, of: int) -> None:
+        """How far it is: written over itself on a terminal, every quarter elsewhere."""
+        what = name or self.in_language(said(en="events told", fr="événements racontés"))
+        if self._watched:
+            self._out.write(f"\r  {done}/{of} {what:<24}" + ("\n" if done == of else ""))
+        elif done == of or (done * 4 // of) != ((done - 1) * 4 // of):
+            self._out.write(f"  {done}/{of} {what}\n")
+        self._out.flush()
+
+
+def run(*, reset: bool, port: int | None, lang: str, out: TextIO) -> int:
+    """Show the product until Ctrl-C. Raises Refused for a port that is taken and a database that is not its own."""
+    shown = Shown(out, lang)
+    at = port if port is not None else DEFAULT_PORT
+    running.require_port(at)
+    os.environ["PALIER_DEMO"] = "yes"
+    found = environment.read()
+    try:
+        with _stopped_by_sigterm():
+            _show(found, shown, reset=reset, port=at)
+    except _Stopped:
+        shown.say(en="stopped", fr="arrêté")
+    except KeyboardInterrupt:
+        shown.line()
+        shown.say(
+            en="stopped; the data is kept, `palier demo` goes on with it",
+            fr="arrêté ; les données sont gardées, `palier demo` les reprend",
+        )
+        raise
+    return FINE
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    def received(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise _Stopped
+
+    before = signal.signal(signal.SIGTERM, received)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _show(found: environment.Environment, shown: Shown, *, reset: bool, port: int) -> None:
+    shown.say(en="starting the database …", fr="démarrage de la base de données …")
+    with database.available(found) as (app_url, owner_url):
+        if owner_url is None:
+            raise Refused(
+                en="the demonstration makes its own tables: set DATABASE_OWNER_URL too",
+                fr="la démonstration crée ses tables : renseignez aussi DATABASE_OWNER_URL",
+            )
+        database.prepare(owner_url, app_url)
+        with marker.alone(owner_url):
+            _empty_if_asked(owner_url, app_url, shown, reset=reset)
+            base = f"http://{running.web.ADDRESS}:{port}/"
+            signs = _filled(found.data, base, shown)
+            shown.say(en="starting web server and worker …", fr="démarrage du serveur web et du worker …")
+            with running.children(port, found.data / "demo.log") as children:
+                _print(signs, base, found.data, shown)
+                children.watch()
+
+
+def _empty_if_asked(owner_url: str, app_url: str, shown: Shown, *, reset: bool) -> None:
+    """What was asked to start over, and what a killed run left half full, is emptied; anything foreign is refused."""
+    state = marker.state(owner_url)
+    if state is State.FOREIGN:
+        raise marker.foreign()
+    if state is State.UNFINISHED:
+        shown.say(
+            en="the last run was interrupted while it filled the database: starting over",
+            fr="la dernière exécution a été interrompue pendant le remplissage : on repart de zéro",
+        )
+    if state is State.UNFINISHED or (reset and state is State.FILLED):
+        marker.empty(owner_url)
+        database.prepare(owner_url, app_url)
+
+
+def _filled(data: Path, base: str, shown: Shown) -> list[tuple[SignIn, str]]:
+    """The tables up to date and filled, the files browsers keep gathered; the sign-ins with their passwords."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palier.site.settings")
+    import django
+
+    django.setup()
+    if database.unapplied():
+        shown.say(en="making the tables …", fr="création des tables …")
+        database.migrate()
+    database.verify()
+    from django.conf import settings
+    from django.db import connections
+
+    from palier.demo import cast, seed
+    from palier.demo import stories as reading
+    from palier.site import static
+
+    static.collect()
+    told = reading.all_vendors()
+    people = [one for vendor in told for one in cast.sign_ins(vendor)]
+    if marker.state(settings.DATABASE_OWNER_URL) is State.EMPTY:
+        known = _fill(told, people, data, base, shown)
+    else:
+        known = _kept(people, data, shown)
+        seed.move(base)
+    connections.close_all()
+    return [(one, known[one.vendor][one.email]) for one in people]
+
+
+def _fill(
+    told: tuple[stories.Vendor, ...], people: list[SignIn], data: Path, base: str, shown: Shown
+) -> Passwords:
+    from palier.demo import passwords, seed
+
+    shown.say(
+        en="five vendors, their customers and the last weeks …",
+        fr="cinq éditeurs, leurs clients et les dernières semaines …",
+    )
+    made = passwords.make(people)
+    passwords.keep(data, made)
+    now = datetime.now(UTC)
+    seed.fill(
+        told=told,
+        passwords=made,
+        base=base,
+        day=now.date(),
+        now=now,
+        progress=shown.count,
+    )
+    return made
+
+
+def _kept(people: list[SignIn], data: Path, shown: Shown) -> Passwords:
+    """The passwords of last time; new ones when the file was lost."""
+    from palier.demo import passwords, seed
+
+    kept = passwords.kept(data, people)
+    if kept is not None:
+        return kept
+    shown.say(
+        en="the file with the passwords is gone: making new ones …",
+        fr="le fichier des mots de passe a disparu : on en fait de nouveaux …",
+    )
+    made = passwords.make(people)
+    passwords.keep(data, made)
+    seed.give_passwords(made, now=datetime.now(UTC))
+    return made
+
+
+def _print(signs: list[tuple[SignIn, str]], base: str, data: Path, shown: Shown) -> None:
+    """The addresses and who signs in with what."""
+    from palier.demo import passwords, seed
+
+    vendor = ""
+    for one, password in signs:
+        if one.vendor != vendor:
+            vendor = one.vendor
+            shown.line()
+            shown.line(seed.address(base, vendor))
+        who = f"{one.name}, {one.organisation}" if one.organisation else one.name
+        shown.line(f"  {one.email:<44} {password}  {shown.in_language(ROLES[one.role])} ({who})")
+    shown.line()
+    shown.say(
+        en=f"Five vendors at {base} · these passwords are kept in {passwords.path(data)}",
+        fr=f"Cinq éditeurs à l'adresse {base} · ces mots de passe sont gardés dans {passwords.path(data)}",
+    )
+    shown.say(
+        en=f"No mail leaves this machine: it is written to {data / 'mail'}. No second factor is asked for.",
+        fr=f"Aucun courriel ne quitte cette machine : il est écrit dans {data / 'mail'}. Aucun second facteur n'est demandé.",
+    )
+    shown.say(
+        en="Stop with Ctrl-C · start over with: palier demo --reset",
+        fr="Arrêter : Ctrl-C · repartir de zéro : palier demo --reset",
+    )

@@ -1,0 +1,133 @@
+"""The demonstration's two child processes, web server and worker: started, watched, ended with us."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import http.client
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from palier.demo import web
+from palier.site.refusals import Refused
+
+READY_LIMIT_S = 60
+GRACE_S = 10
+LOOK_S = 0.3
+PORTS_TRIED = 100
+
+
+def require_port(port: int) -> None:
+    """Raise Refused, naming a port that is free, when somebody listens on this one already."""
+    if _free(port):
+        return
+    near = range(port + 1, min(port + 1 + PORTS_TRIED, 65536))
+    free = next((one for one in near if _free(one)), None)
+    way = f"palier demo --port {free}" if free is not None else "palier demo --port …"
+    raise Refused(
+        en=f"port {port} is taken by another program: {way}",
+        fr=f"le port {port} est pris par un autre programme : {way}",
+    )
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: without it the port counts as taken for a minute after the last run.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((web.ADDRESS, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+@contextmanager
+def children(port: int, log: Path) -> Iterator[Children]:
+    """Web server and worker, up and answering; both ended at the end of the block."""
+    with log.open("ab") as written:
+        started = Children(port=port, log=log, output=written.fileno())
+        try:
+            started.start()
+            yield started
+        finally:
+            started.stop()
+
+
+class Children:
+    """The two processes. Their standard input is our pipe: when we die, however, they read its end and stop too."""
+
+    def __init__(self, *, port: int, log: Path, output: int) -> None:
+        self._port = port
+        self._log = log
+        self._output = output
+        self._web: subprocess.Popen[bytes] | None = None
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start both; returns when the web server answers."""
+        self._worker = self._run("palier.site.worker", "2", str(GRACE_S))
+        self._web = self._run("palier.demo.web", str(self._port))
+        limit = time.monotonic() + READY_LIMIT_S
+        while not _answers(self._port):
+            if self._web.poll() is not None or time.monotonic() > limit:
+                raise self._failed()
+            time.sleep(LOOK_S)
+
+    def watch(self) -> None:
+        """Return never, while all is well: a worker that ends is started again, a web server that ends is an error."""
+        while True:
+            time.sleep(LOOK_S)
+            if self._web is None or self._web.poll() is not None:
+                raise self._failed()
+            if self._worker is not None and self._worker.poll() is not None:
+                time.sleep(1)
+                self._worker = self._run("palier.site.worker", "2", str(GRACE_S))
+
+    def stop(self) -> None:
+        """Ask both to end, and end them."""
+        asked = [one for one in (self._web, self._worker) if one is not None]
+        for child in asked:
+            if child.poll() is None:
+                child.terminate()
+        limit = time.monotonic() + GRACE_S
+        for child in asked:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=max(0.1, limit - time.monotonic()))
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+            if child.stdin is not None:
+                child.stdin.close()
+
+    def _run(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command: Sequence[str] = [sys.executable, "-m", module, *arguments]
+        # A session of its own: Ctrl-C in the terminal reaches us, and we end them in order.
+        return subprocess.Popen(  # noqa: S603 - our own modules
+            command, stdin=subprocess.PIPE, stdout=self._output, stderr=self._output, start_new_session=True
+        )
+
+    def _failed(self) -> Refused:
+        last = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+        tail = "\n".join(last)
+        return Refused(
+            en=f"the web server ended; the log {self._log} ends with:\n{tail}",
+            fr=f"le serveur web s'est arrêté ; la fin du journal {self._log} :\n{tail}",
+        )
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(web.ADDRESS, port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,64 @@
+"""Filling an empty database with five vendors and their stories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+
+from palier.demo import cast as casting
+from palier.demo import stories, telling
+from palier.demo.models import Demonstration
+from palier.people import accounts, tenancy
+from palier.people.access import Viewer
+from palier.people.models import User, Vendor
+from palier.tickets import sweeping
+
+Progress = Callable[[str, int, int], None]
+"""Hears what is being done (a vendor's name; "" for the stories), how much of it is done, of how much."""
+
+
+def fill(
+    *,
+    told: Sequence[stories.Vendor],
+    passwords: Mapping[str, Mapping[str, str]],
+    base: str,
+    day: date,
+    now: datetime,
+    progress: Progress,
+) -> None:
+    """Make everything, of a database whose tables are empty; marks it first, and as finished last.
+
+    `passwords` by vendor and address; `base` is where the pages are (`http://127.0.0.1:8000/`); the stories lead up to
+    `day`, and what time brought since then is recorded as of `now`.
+    """
+    Demonstration.objects.create(day=day, began_at=now)
+    played = telling.moments(told, day=day)
+    casts: dict[str, casting.Cast] = {}
+    for number, vendor in enumerate(told, start=1):
+        row = casting.add_vendor(vendor, day=day, address=address(base, vendor.slug))
+        with tenancy.vendor(row.id):
+            casts[vendor.slug] = casting.build(vendor, row, day=day, passwords=passwords[vendor.slug])
+        progress(row.name, number, len(told))
+    telling.tell(casts, played, progress=lambda done, of: progress("", done, of))
+    sweeping.sweep(now=now)
+    Demonstration.objects.update(finished_at=now)
+
+
+def address(base: str, slug: str) -> str:
+    """Where a vendor's pages are."""
+    return f"{base}{slug}/"
+
+
+def move(base: str) -> None:
+    """The demonstration is reached at `base` from now on (another port than last time)."""
+    for vendor in Vendor.objects.filter(demo=True):
+        Vendor.objects.filter(id=vendor.id).update(address=address(base, vendor.slug))
+
+
+def give_passwords(passwords: Mapping[str, Mapping[str, str]], *, now: datetime) -> None:
+    """Everybody who signs in gets a new password, by vendor and address."""
+    for vendor in Vendor.objects.filter(demo=True, slug__in=passwords):
+        with tenancy.vendor(vendor.id):
+            for email, password in passwords[vendor.slug].items():
+                user = User.objects.get(vendor_id=vendor.id, email__iexact=email)
+                accounts.set_password(by=Viewer.machine(vendor.id), user=user, password=password, now=now)
