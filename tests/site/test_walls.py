@@ -1,0 +1,221 @@
+"""Every address of the service, asked by those it is not for: nobody, another customer, another vendor's people.
+
+The addresses come from the resolver: a page added tomorrow is walked tomorrow. Nothing of the customer in the middle is
+found, nothing of it changes, and its objects are told from missing ones by nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.resolvers import RoutePattern
+from tests.pages import world as worlds
+from tests.pages.fixtures import frozen as frozen
+
+from palier.desk import ticket as desk_ticket
+from palier.people import access, identity, invitations, tenancy
+from palier.people.models import User
+from palier.portal import views as portal_views
+from palier.tickets import answering, opening, queries
+from palier.tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+PLANTED = "zanzibarine"
+# What only the customer in the middle, and the people of its vendor, may read.
+SECRETS = (PLANTED, "ferronor", "vasseur", "théo lambert")
+MISSING = "NOR-99999"
+ACTIONS = {
+    "portal:act": sorted({*portal_views.ACTIONS, "explode"}),
+    "desk:act": sorted({*desk_ticket.ACTIONS, "explode"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One address: its name and what must be filled into it."""
+
+    name: str
+    parameters: tuple[str, ...]
+
+
+def routes(
+    resolver: URLResolver | None = None, before: str = "", known: tuple[str, ...] = ()
+) -> Iterator[Route]:
+    """Every named address below a resolver."""
+    for each in (resolver or get_resolver()).url_patterns:
+        pattern = each.pattern
+        names = pattern.converters if isinstance(pattern, RoutePattern) else pattern.regex.groupindex
+        parameters = (*known, *names)
+        if isinstance(each, URLResolver):
+            yield from routes(each, f"{before}{each.namespace}:" if each.namespace else before, parameters)
+        else:
+            assert isinstance(each, URLPattern)
+            assert each.name, f"{each} has no name: it cannot be walked"
+            yield Route(name=f"{before}{each.name}", parameters=parameters)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walls:
+    """The customer in the middle and those around it."""
+
+    middle: worlds.World
+    other: worlds.World
+    number: str
+    values: dict[str, str]
+
+    @property
+    def owner(self) -> User:
+        """Whose requests they are."""
+        return self.middle.customers["Ferronor"].user
+
+    @property
+    def customer(self) -> User:
+        """A contact of another customer of the same vendor."""
+        return self.middle.customers["Tidewater Fabrication"].user
+
+
+@pytest.fixture
+def walls(db: None, frozen: datetime) -> Walls:
+    middle, other = worlds.build("northern"), worlds.build("horizant")
+    paris = middle.customers["Ferronor"]
+    with tenancy.vendor(middle.vendor.id):
+        ticket = opening.open_ticket(
+            by=access.Viewer.customer(paris.contact),
+            draft=worlds.draft(subject=f"The {PLANTED} press", body=f"It is {PLANTED}."),
+            now=frozen - timedelta(days=1),
+        )
+        agent = access.Viewer.staff(middle.agent)
+        answering.add_note(by=agent, ticket=ticket, body=f"Note: {PLANTED}", now=frozen - timedelta(hours=3))
+        provider = identity.configure(
+            by=middle.machine,
+            organisation=paris.organisation,
+            # Its name is told to whoever asks for its domain: one must know where one goes.
+            name="Company sign-in",
+            issuer="http://127.0.0.1:1",
+            client_id="c",
+            secret="s",
+        )
+        token = invitations.token(user_id=paris.user.pk, provider_id=provider.pk)
+        number = queries.number_of(ticket.revision_id, ticket.number)
+    values = {
+        "number": number,
+        "provider_id": str(provider.pk),
+        "token": f"{token[:-2]}xx",
+        "uidb36": paris.user.pk.hex,
+        "key": "abc-def",
+        "pk": "1",
+    }
+    return Walls(middle=middle, other=other, number=number, values=values)
+
+
+def addresses(walls: Walls, number: str | None = None) -> Iterator[tuple[Route, str]]:
+    """Every address with the middle customer's own values filled in (or with another number)."""
+    values = {**walls.values, "number": number or walls.number}
+    for route in routes():
+        unknown = set(route.parameters) - values.keys() - {"action"}
+        assert not unknown, f"say in this test what {unknown} of {route.name} is"
+        for action in ACTIONS.get(route.name, [""]):
+            filled = {name: action if name == "action" else values[name] for name in route.parameters}
+            yield route, reverse(route.name, kwargs=filled)
+
+
+def told(answer: Any) -> str:
+    """All that an answer tells, in lower case."""
+    return f"{answer.headers.get('Location', '')}\n{answer.content.decode()}".lower()
+
+
+def ask(client: Client, method: str, address: str) -> Any:
+    sent = {
+        "body": "x",
+        "subject": "x",
+        "kind": "defect",
+        "email": "x@ferronor.example",
+        "next": "/northern/",
+    }
+    return client.get(address) if method == "get" else client.post(address, sent)
+
+
+def whole(world: worlds.World) -> list[tuple[Any, ...]]:
+    """What the middle customer's requests are: their states, messages and events."""
+    with tenancy.vendor(world.vendor.id):
+        organisation = world.customers["Ferronor"].organisation
+        return [
+            (ticket.pk, ticket.status, ticket.severity, ticket.messages.count(), ticket.events.count())
+            for ticket in Ticket.objects.filter(organisation=organisation).order_by("pk")
+        ]
+
+
+def test_the_owner_finds_what_is_planted(walls: Walls, client: Client) -> None:
+    client.force_login(walls.owner)
+    found = [
+        route.name
+        for route, address in addresses(walls)
+        if "action" not in route.parameters and PLANTED in told(client.get(f"/northern{address}"))
+    ]
+    assert {"portal:home", "portal:requests", "portal:request"} <= set(found)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_finds_nothing(walls: Walls, method: str) -> None:
+    before = whole(walls.middle)
+    for route, address in addresses(walls):
+        answer = ask(Client(), method, f"/northern{address}")
+        assert not [secret for secret in SECRETS if secret in told(answer)], address
+        if route.name.startswith(("portal:", "desk:")) and answer.status_code != 405:
+            assert answer.status_code == 302, address
+            assert answer.headers["Location"].startswith("/northern/accounts/login/?next="), address
+    assert whole(walls.middle) == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("who", ["customer", "other"])
+def test_others_find_nothing(walls: Walls, client: Any, who: str, method: str) -> None:
+    before = whole(walls.middle)
+    # Another vendor's people come with their own session, below their own path and below the middle one's.
+    user = walls.customer if who == "customer" else walls.other.manager_user
+    for prefix in ("/northern",) if who == "customer" else ("/horizant", "/northern"):
+        for route, address in addresses(walls):
+            if route.name in ACTIONS and prefix == "/northern" and who == "other":
+                continue  # There they are nobody, who was walked above.
+            client.cookies.clear()
+            client.force_login(user)
+            for cookie in client.cookies.values():
+                cookie["path"] = "/"
+            answer = ask(client, method, f"{prefix}{address}")
+            # What was asked is said again where it is asked for (the address typed in a form); nothing else is.
+            said = told(answer).replace("x@ferronor.example", "").replace("x%40ferronor.example", "")
+            assert not [secret for secret in SECRETS if secret in said], (prefix, address)
+            if "number" in route.parameters:
+                wanted = (404, 405) if prefix == "/horizant" or who == "customer" else (302,)
+                assert answer.status_code in wanted, (prefix, address, answer.status_code)
+    assert whole(walls.middle) == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_anothers_object_and_a_missing_one_get_the_same_answer(
+    walls: Walls, client: Any, method: str
+) -> None:
+    client.force_login(walls.customer)
+    pairs = zip(addresses(walls), addresses(walls, MISSING), strict=True)
+    looked = 0
+    for (route, theirs), (_, missing) in pairs:
+        if "number" not in route.parameters:
+            continue
+        one, two = ask(client, method, f"/northern{theirs}"), ask(client, method, f"/northern{missing}")
+        assert one.status_code == two.status_code, theirs
+        assert bare(one, walls.number) == bare(two, MISSING), theirs
+        looked += 1
+    assert looked > 4
+
+
+def bare(answer: Any, number: str) -> str:
+    """A page without what differs at each request, and without the number that was asked for."""
+    text = answer.content.decode().replace(number, "NUMBER")
+    return re.sub(r'(nonce|name="csrfmiddlewaretoken" value)="[^"]*"', "", text)
