@@ -90,6 +90,21 @@ def test_a_session_gets_a_new_key_at_the_sign_in(acme: Vendor) -> None:
     assert not Session.objects.filter(session_key=before).exists()
 
 
+def test_the_accounts_language_decides_and_a_switch_changes_it(acme: Vendor) -> None:
+    user = contact(acme).user
+    client = Client()
+    client.post("/acme/preferences/language", {"language": "fr"})
+    assert client.get(LOGIN).headers["Content-Language"] == "fr"
+    sign_in(client)
+    assert client.get("/acme/").headers["Content-Language"] == "en"
+    client.post("/acme/preferences/language", {"language": "fr"})
+    assert client.get("/acme/").headers["Content-Language"] == "fr"
+    with tenancy.vendor(acme.id):
+        assert user is not None
+        user.refresh_from_db()
+        assert user.language == "fr"
+
+
 # One vendor ----------------------------------------------------------------------------------------------------------
 
 

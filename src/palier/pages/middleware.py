@@ -17,7 +17,7 @@ LANGUAGES = ("en", "fr")
 class SpeechMiddleware:
     """Sets `request.speech` and activates the catalogue of the locale (`fr-ca` sets no space before ? ! ;).
 
-    The language is what the reader chose (the cookie), else what the account says, else what the browser asks for.
+    The language is what the account says, else what was chosen in this browser, else what the browser asks for.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -39,12 +39,13 @@ class SpeechMiddleware:
 
 
 def _language(request: HttpRequest) -> str:
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-    if chosen in LANGUAGES:
-        return str(chosen)
     kept = getattr(request.user, "language", "").partition("-")[0]
     if kept in LANGUAGES:
         return str(kept)
+    # Of somebody who is not signed in: an account's own choice is not overruled by who used this browser before.
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    if chosen in LANGUAGES:
+        return str(chosen)
     asked = (translation.get_language() or "en").partition("-")[0]
     return asked if asked in LANGUAGES else "en"
 
