@@ -502,7 +502,7 @@ def test_a_country_without_holiday_data_has_none_and_is_but_a_warning() -> None:
     )
     body = one("""\
     facts: {kind: defect, effect: stopped}
-    holidays: AQ
+    holidays: IO
     events: [{at: 2026-07-09 14:00, event: submitted}]
     clock: {first_response: {due: 2026-07-10 10:00}, next_update: {state: none}}
 """)
