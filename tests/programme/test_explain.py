@@ -343,6 +343,23 @@ def test_a_plan_that_promises_nothing_has_no_clock_to_name() -> None:
     assert questions["why-a-ticket"].clauses == ("C1",)
 
 
+def test_why_this_place_in_the_queue() -> None:
+    programme = small.programme()
+    said = {
+        one.id: one for one in told(programme, decided(programme, kind="defect", effect="stopped")).questions
+    }
+    assert said["why-priority"].answer == (
+        "Severity 1, “Critical”: All is stopped. Among equal severities the plan “Basic” has priority 0 (highest first)."
+    )
+    assert said["why-priority"].clauses == ("S1",)
+    unknown = coverage.decide(programme, {"kind": "defect"})
+    planless = {one.id: one for one in told(programme, unknown, "fr").questions}
+    assert planless["why-priority"].answer == f"Gravité 2, «{NB}Mineure{NB}»{NB}: Le reste."
+    assert planless["why-priority"].clauses == ()
+    nothing = coverage.decide(programme, {})
+    assert "why-priority" not in {one.id for one in told(programme, nothing).questions}
+
+
 # --- output
 
 

@@ -296,7 +296,7 @@ def _consent(phrases: Phrases, decision: Decision) -> str:
 
 
 def _questions(phrases: Phrases, decision: Decision, clauses: dict[str, Clause]) -> Iterator[Answer]:
-    """Why this level, why billable, why a ticket: from the decision taken, then in the vendor's own words."""
+    """Why this level, why billable, why a ticket, why this priority: from the decision taken and the programme's words."""
     if decision.outcome is OutcomeKind.HOLD:
         return
     clause = clauses[decision.clause]
@@ -304,6 +304,7 @@ def _questions(phrases: Phrases, decision: Decision, clauses: dict[str, Clause])
         yield _why_level(phrases, decision, clause, decision.level)
     yield _why_billable(phrases, decision, clause)
     yield _why_a_ticket(phrases, decision, clause)
+    yield from _why_this_priority(phrases, decision)
 
 
 def _answer(
@@ -394,4 +395,31 @@ def _why_a_ticket(phrases: Phrases, decision: Decision, clause: Clause) -> Answe
     )
     return _answer(
         phrases, "why-a-ticket", question=question, answer=answer, clauses=(clause.id, targets.clause)
+    )
+
+
+def _why_this_priority(phrases: Phrases, decision: Decision) -> Iterator[Answer]:
+    """The severity, by its definition, and then the plan place a request in the queue."""
+    programme = phrases.programme
+    severity = programme.severities.get(str(decision.facts.get("severity")))
+    if severity is None:
+        return
+    name, definition = phrases.quoted(phrases.text(severity.name)), phrases.text(severity.definition)
+    english = [f"Severity {severity.id}, {name}: {definition}"]
+    french = [f"Gravité {severity.id}, {name} : {definition}"]
+    plan = programme.plans.get(str(decision.facts.get("plan")))
+    if plan is not None:
+        called = phrases.quoted(phrases.text(plan.name))
+        english.append(
+            f"Among equal severities the plan {called} has priority {plan.queue_priority} (highest first)."
+        )
+        french.append(
+            f"À gravité égale, le plan {called} a la priorité {plan.queue_priority} (la plus haute d'abord)."
+        )
+    yield _answer(
+        phrases,
+        "why-priority",
+        question=phrases.say(en="Why this place in the queue?", fr="Pourquoi cette place dans la file ?"),
+        answer=phrases.say(en=" ".join(english), fr=" ".join(french)),
+        clauses=() if plan is None else (plan.clause,),
     )
