@@ -65,7 +65,7 @@ def start() -> None:
     django.setup()
     from palier.site import database
 
-    database.prepare(settings.DATABASE_OWNER_URL, settings.DATABASE_URL)
+    database.prepare(os.environ["DATABASE_OWNER_URL"], os.environ["DATABASE_URL"])
     database.migrate()
 
     def stop() -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
-from palier.people.models import Clearance, Contact, Membership, Organisation, Role, Staff
+from palier.people.models import Contact, Organisation, Role, Staff
 
 SEES_EVERY_TEAM = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER, Role.DELIVERY_MANAGER})
 """Roles that see the tickets of every team."""
@@ -89,19 +90,15 @@ class Viewer:
                 en=f"{staff.name} no longer works here: an administrator can add this person again.",
                 fr=f"{staff.name} ne travaille plus ici : un administrateur peut l'ajouter de nouveau.",
             )
-        teams = Membership.objects.filter(vendor_id=staff.vendor_id, staff_id=staff.id)
-        named = Clearance.objects.filter(vendor_id=staff.vendor_id, staff_id=staff.id)
-        hidden = Organisation.objects.filter(vendor_id=staff.vendor_id, restricted=True).exclude(
-            id__in=named.values("organisation_id")
-        )
+        teams, hidden = _reach(staff)
         return cls(
             vendor_id=staff.vendor_id,
             name=staff.name,
             user_id=staff.user_id,
             staff_id=staff.id,
             roles=frozenset(staff.roles),
-            teams=frozenset(teams.values_list("team_id", flat=True)),
-            hidden_organisations=frozenset(hidden.values_list("id", flat=True)),
+            teams=frozenset(teams),
+            hidden_organisations=frozenset(hidden),
         )
 
     @classmethod
@@ -139,6 +136,23 @@ class Viewer:
     def has_role(self, roles: frozenset[Role] | frozenset[str]) -> bool:
         """Whether it has one of these roles; a contact has none."""
         return not self.is_customer and bool(self.roles & roles)
+
+
+# Asked by every request of the desk, therefore in one statement.
+_REACH = """
+select array(select team_id from people_membership where vendor_id = %(vendor)s and staff_id = %(staff)s),
+    array(select o.id from people_organisation o where o.vendor_id = %(vendor)s and o.restricted and not exists (
+        select from people_clearance c
+        where c.vendor_id = o.vendor_id and c.organisation_id = o.id and c.staff_id = %(staff)s))
+"""
+
+
+def _reach(staff: Staff) -> tuple[list[UUID], list[UUID]]:
+    """The teams of a person of the vendor, and the restricted customers for which it is not named."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACH, {"vendor": staff.vendor_id, "staff": staff.id})
+        teams, hidden = cursor.fetchone()
+    return teams, hidden
 
 
 def require_role(viewer: Viewer, roles: frozenset[Role]) -> None:
