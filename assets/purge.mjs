@@ -10,26 +10,20 @@ const content = [
   `${root}/assets/scripts/*.js`,
 ];
 // Set by a script, by the browser or by htmx, never written whole in a template.
-// The families of badges, severities, notices and the clock's parts are composed from a value.
-const safelist = {
-  standard: ["htmx-request", "htmx-swapping", "htmx-settling", "is-cursor", "was-validated"],
-  deep: [/^c-/, /^pl-(badge|sev|due|notice)-/],
-};
+const safelist = { standard: ["htmx-request", "htmx-swapping", "htmx-settling"] };
 const options = {
   content,
   safelist,
   keyframes: true,
-  fontFace: false,
-  // Custom properties are kept: our tokens are read by name from a vendor's own style block.
-  variables: false,
+  variables: true,
   defaultExtractor: (text) => text.match(/[A-Za-z0-9_-]+/g) ?? [],
 };
 const tabler = readFileSync(`${root}/assets/node_modules/@tabler/core/dist/css/tabler.min.css`, "utf8")
   .replace(/\/\*# sourceMappingURL=.*?\*\//g, "");
 const ours = readFileSync(`${root}/assets/palier.css`, "utf8");
-const [first] = await new PurgeCSS().purge({ ...options, css: [{ raw: tabler }], variables: true });
-const [second] = await new PurgeCSS().purge({ ...options, css: [{ raw: ours }] });
+const [first] = await new PurgeCSS().purge({ ...options, css: [{ raw: tabler }] });
+// Ours is kept whole: it is written for these pages, and a purge loses selectors such as a:is(:hover, :focus-visible).
 const lean = (css) => css.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "\n").replace(/[ \t]{2,}/g, " ").trim();
 // @charset must come first, and only once.
-const whole = `${first.css}\n${second.css}`.replaceAll('@charset "UTF-8";', "");
+const whole = `${first.css}\n${ours}`.replaceAll('@charset "UTF-8";', "");
 writeFileSync(out, `@charset "UTF-8";\n${lean(whole)}\n`);
