@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -63,6 +64,17 @@ def test_without_the_owners_address_nothing_is_prepared(run: Run, monkeypatch: p
     monkeypatch.delenv("DATABASE_OWNER_URL")
     monkeypatch.setattr(database, "prepare", lambda *urls: pytest.fail("prepared"))
     assert run("verify") == (0, "", "")
+
+
+def test_asked_to_end_it_leaves_in_order(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def ended() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(database, "verify", ended)
+    assert run("verify")[0] == 130
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 # --- verify

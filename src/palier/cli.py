@@ -25,6 +25,7 @@ from palier.programme.problems import Said, said
 FINE, MISTAKE, OURS, INTERRUPTED = 0, 1, 3, 130
 LANGUAGES = ("en", "fr")
 DEFAULT_PORT = 8000
+THREADS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +278,7 @@ def _add_service(commands: argparse._SubParsersAction[_Parser], say: _Wording) -
         one.add_argument("--port", type=_port, default=DEFAULT_PORT, help=say("the port", "le port"))
     serve.add_argument("--workers", type=_positive, default=1, help=say("processes", "processus"))
     serve.add_argument(
-        "--threads", type=_positive, default=8, help=say("threads in each", "fils dans chacun")
+        "--threads", type=_positive, default=THREADS, help=say("threads in each", "fils dans chacun")
     )
     worker = _command(
         commands, say, "worker", _worker, say("do what becomes due", "faire ce qui arrive à échéance")

@@ -7,9 +7,11 @@ Django is set up inside, once the database's address is known.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import FrameType
 
 from palier.programme.problems import Said, said
 from palier.site import database, environment
@@ -22,9 +24,9 @@ Tell = Callable[[Said], None]
 
 @contextmanager
 def service() -> Iterator[Environment]:
-    """A database that answers, and Django set up on it."""
+    """A database that answers, and Django set up on it. Asked to end, it leaves in order: the last one stops the server."""
     found = environment.read()
-    with database.available(found) as (app_url, owner_url):
+    with _ended_in_order(), database.available(found) as (app_url, owner_url):
         if owner_url is not None:
             database.prepare(owner_url, app_url)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palier.site.settings")
@@ -32,6 +34,20 @@ def service() -> Iterator[Environment]:
 
         django.setup()
         yield found
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM is an interruption like that of the keyboard: left alone it would leave the embedded server running."""
+
+    def received(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, received)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def migrate(*, tell: Tell) -> int:
