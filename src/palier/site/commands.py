@@ -41,6 +41,7 @@ def _ended_in_order() -> Iterator[None]:
     """SIGTERM is an interruption like that of the keyboard: left alone it would leave the embedded server running."""
 
     def received(number: int, frame: FrameType | None) -> None:
+        del number, frame
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, received)
