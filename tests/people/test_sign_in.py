@@ -105,6 +105,32 @@ def test_the_accounts_language_decides_and_a_switch_changes_it(acme: Vendor) -> 
         assert user.language == "fr"
 
 
+@pytest.mark.parametrize(
+    ("prefix", "host", "secure"), [("/acme", "any.example", False), ("", "acme.example", True)]
+)
+def test_forms_are_protected_under_a_path_and_under_a_host_name(
+    acme: Vendor, prefix: str, host: str, secure: bool
+) -> None:
+    contact(acme)
+    client = Client(enforce_csrf_checks=True)
+    more: dict[str, Any] = {"HTTP_HOST": host, "secure": secure}
+    page = client.get(f"{prefix}/accounts/login/", **more).content.decode()
+    (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[:1])
+    form = {"login": "ann@customer.example", "password": PASSWORD}
+    for origin, sent in (("https://evil.example", {"csrfmiddlewaretoken": token}), ("", {})):
+        answer = client.post(f"{prefix}/accounts/login/", {**form, **sent}, HTTP_ORIGIN=origin, **more)
+        assert answer.status_code == 403
+    scheme = "https" if secure else "http"
+    answer = client.post(
+        f"{prefix}/accounts/login/",
+        {**form, "csrfmiddlewaretoken": token},
+        HTTP_ORIGIN=f"{scheme}://{host}",
+        HTTP_REFERER=f"{scheme}://{host}{prefix}/accounts/login/",
+        **more,
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{prefix}/")
+
+
 # One vendor ----------------------------------------------------------------------------------------------------------
 
 

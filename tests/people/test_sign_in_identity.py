@@ -324,6 +324,8 @@ def test_secrets_are_sealed_and_sealed_anew(acme: Vendor, provider: IdentityProv
         provider.refresh_from_db()
         settings.PALIER_SEALING_KEYS = new
         assert identity.secret_of(provider) == SECRET
+        identity.change_secret(by=access.Viewer.machine(acme.id), provider=provider, secret="another")
+        assert identity.secret_of(provider) == "another"
         settings.PALIER_SEALING_KEYS = old
         with pytest.raises(secrets.CannotOpen):
             identity.secret_of(provider)

@@ -10,6 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from palier.people import keyfiles, secrets
+from palier.site import checks
 
 ONE, TWO = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -45,6 +46,14 @@ def test_a_key_that_is_none_is_named(settings: Any, keys: str) -> None:
     with pytest.raises(secrets.BadKey, match=f"sealing key {keys.count(',') + 1} ") as refused:
         secrets.seal("word", purpose="p")
     assert "clé de scellement" in refused.value.said["fr"]
+
+
+def test_the_service_does_not_start_with_a_bad_key(settings: Any) -> None:
+    settings.PALIER_SEALING_KEYS = "short"
+    (found,) = checks.check_sealing(None)
+    assert found.id == "palier.E004"
+    settings.PALIER_SEALING_KEYS = ONE
+    assert checks.check_sealing(None) == []
 
 
 def test_the_key_lies_in_a_file_nobody_else_reads(settings: Any, tmp_path: Path) -> None:

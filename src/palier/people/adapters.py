@@ -11,7 +11,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from palier.people import accounts, ratelimits, secrets, signin, tenancy
+from palier.people import accounts, factors, ratelimits, secrets, signin, tenancy
 from palier.people.models import User, Vendor
 
 TOO_MANY = "too_many_login_attempts"
@@ -72,17 +72,13 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """Seal a seed."""
-        return secrets.seal(text, purpose=_purpose()).decode()
+        return secrets.seal(text, purpose=factors.purpose(tenancy.current())).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a seed."""
-        return secrets.unseal(encrypted_text.encode(), purpose=_purpose())
+        return secrets.unseal(encrypted_text.encode(), purpose=factors.purpose(tenancy.current()))
 
 
 def _vendor() -> Vendor:
     found: Vendor = context.request.vendor
     return found
-
-
-def _purpose() -> str:
-    return f"factor:{tenancy.current()}"

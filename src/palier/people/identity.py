@@ -116,6 +116,14 @@ def secret_of(provider: IdentityProvider) -> str:
     return secrets.unseal(bytes(provider.secret), purpose=_purpose(provider))
 
 
+def change_secret(*, by: access.Viewer, provider: IdentityProvider, secret: str) -> None:
+    """Keep the client's new secret; as who configures the provider."""
+    if not (by.is_customer and by.is_administrator and _is_own(by, provider.organisation)):
+        access.require_role(by, access.RUNS_THE_DESK)
+    provider.secret = secrets.seal(secret, purpose=_purpose(provider))
+    provider.save(update_fields=["secret"])
+
+
 def reseal(*, by: access.Viewer) -> int:
     """Seal every provider's secret of this vendor with the newest key; how many."""
     access.require_role(by, access.RUNS_THE_DESK)

@@ -64,6 +64,11 @@ def resealed(sealed: bytes, *, purpose: str) -> bytes:
     return seal(unseal(sealed, purpose=purpose), purpose=purpose)
 
 
+def verify() -> None:
+    """Whether there are keys to seal with; raises BadKey or keyfiles.OpenKeyFile."""
+    unseal(seal("", purpose="trial"), purpose="trial")
+
+
 def _keys() -> str:
     given: str | None = settings.PALIER_SEALING_KEYS
     return given or keyfiles.kept(settings.PALIER_SEALING_KEY_FILE, lambda: Fernet.generate_key().decode())

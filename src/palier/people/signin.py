@@ -6,7 +6,6 @@ import posixpath
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_removed
 from django.conf import settings
 from django.contrib import messages
@@ -17,10 +16,10 @@ from django.urls import get_script_prefix, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from palier.people import factors
 from palier.people.models import Staff, User
 
 SETTLED = "palier_second_factor"
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 # Pages open before the second factor: signing in and out, setting the factor up, language and appearance.
 _OPEN_PREFIXES = ("account_", "mfa_")
 _OPEN_NAMES = frozenset({"pages:language", "pages:theme"})
@@ -43,11 +42,6 @@ def start_of(user: User) -> str:
     return reverse(settings.PALIER_STAFF_REDIRECT_URL if is_staff else settings.LOGIN_REDIRECT_URL)
 
 
-def has_second_factor(user: User) -> bool:
-    """Whether an authenticator app or a passkey was set up; recovery codes alone are none."""
-    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists())
-
-
 def lacks_second_factor(request: HttpRequest) -> bool:
     """Whether this is staff of a vendor that asks for a second factor, and none was set up."""
     vendor = request.vendor  # type: ignore[attr-defined]
@@ -56,7 +50,7 @@ def lacks_second_factor(request: HttpRequest) -> bool:
         return False
     if request.session.get(SETTLED):
         return False
-    if Staff.objects.filter(vendor_id=vendor.id, user_id=user.pk).exists() and not has_second_factor(user):
+    if Staff.objects.filter(vendor_id=vendor.id, user_id=user.pk).exists() and not factors.has_one(user):
         return True
     # Remembered, so that a page costs no question, until a factor is removed.
     request.session[SETTLED] = True

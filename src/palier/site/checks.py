@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
+from palier.people import keyfiles, secrets
 from palier.site import environment
 
 
@@ -18,6 +19,7 @@ def register() -> None:
     checks.register(check_zones)
     checks.register(check_mail)
     checks.register(check_safety, deploy=True)
+    checks.register(check_sealing, deploy=True)
 
 
 def check_zones(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -45,6 +47,16 @@ def check_safety(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
         environment.refuse_unsafe(settings.ENVIRONMENT)
     except environment.Unsafe as unsafe:
         return [checks.Error(unsafe.en, id="palier.E003")]
+    return []
+
+
+def check_sealing(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """There are keys for what the database must not know in clear, and nobody else reads them."""
+    del app_configs, kwargs
+    try:
+        secrets.verify()
+    except (secrets.BadKey, keyfiles.OpenKeyFile) as error:
+        return [checks.Error(error.said["en"], id="palier.E004")]
     return []
 
 
