@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from palier.contracts import actions as contracts
+from palier.contracts.models import Solution
 from palier.people import actions as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Role
@@ -126,6 +129,21 @@ def test_classifying_decides_anew_and_the_customer_reads_it(within: UUID) -> Non
         by=world.desk, ticket=ticket, changes={"kind": "services"}, reason="again", now=at("2026-07-09 13:00")
     )
     assert same is None
+
+
+def test_a_hand_over_since_lets_an_excluded_request_be_decided_anew(within: UUID) -> None:
+    world = personas.northern(within, delivered=False)
+    ticket = opened(world)
+    again: dict[str, Any] = {"by": world.desk, "ticket": ticket, "changes": {}, "reason": "Look again"}
+    assert classifying.classify(**again, now=THURSDAY) is None
+    contracts.hand_over(
+        by=world.machine, solution=Solution.objects.get(), on=date(2026, 7, 10), now=at("2026-07-10 08:00")
+    )
+    row = classifying.classify(**again, now=at("2026-07-10 08:00"))
+    assert row is not None
+    assert (row.outcome, row.clause) == ("cover", "C2")
+    # It is accepted, and so begins, on Friday 10:00 in Paris: eight hours from there.
+    assert commitment(ticket, "first_response").due_at == at("2026-07-10 16:00")
 
 
 def test_a_version_is_kept_and_decides_nothing(within: UUID) -> None:

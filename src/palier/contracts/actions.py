@@ -130,10 +130,22 @@ def draw_up(
         environments=list(environments),
         created_at=now,
     )
+    _put_products(contract, products, unmaintained)
+    for contact in contacts:
+        _authorise(by, contract, contact, from_at=now, until_at=None)
+    place = holiday_code(organisation.country, organisation.subdivision)
+    holidays.versions(by.vendor_id, holidays.codes_needed(programme, place), now)
+    _tell(contract, now)
+    return contract
+
+
+def _put_products(
+    contract: Contract, products: Mapping[str, str] | Sequence[str], unmaintained: Sequence[str]
+) -> None:
     versions = products if isinstance(products, Mapping) else dict.fromkeys(products, "")
     ContractProduct.objects.bulk_create(
         ContractProduct(
-            vendor_id=by.vendor_id,
+            vendor_id=contract.vendor_id,
             contract=contract,
             product=product,
             version=version,
@@ -141,12 +153,6 @@ def draw_up(
         )
         for product, version in versions.items()
     )
-    for contact in contacts:
-        _authorise(by, contract, contact, from_at=now, until_at=None)
-    place = holiday_code(organisation.country, organisation.subdivision)
-    holidays.versions(by.vendor_id, holidays.codes_needed(programme, place), now)
-    _tell(contract, now)
-    return contract
 
 
 def _known(table: Mapping[str, Word], word: str, *, en: str, fr: str) -> Word:

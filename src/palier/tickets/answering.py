@@ -8,10 +8,10 @@ from enum import StrEnum
 from palier.core.clock import EventKind
 from palier.core.programme import Wait
 from palier.people import access
-from palier.tickets import clockwork, locks, permissions, reopening
+from palier.tickets import clockwork, locks, messages, permissions, reopening
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Message, Status, Ticket
-from palier.tickets.problems import CannotDo, unknown_word
+from palier.tickets.problems import unknown_word
 
 
 class Then(StrEnum):
@@ -55,14 +55,14 @@ def reply(
     at = reached_at if reached_at is not None else now
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "reply", now)
-    require_words(body)
+    messages.require_words(body)
     if by.is_customer:
         if locked.status in ENDED:
             return reopening.take_up_again(by=by, ticket=locked, body=body, at=at, now=now)
-        message = write(by, locked, body, at=at, now=now, language=language, channel=channel)
+        message = messages.write(by, locked, body, at=at, now=now, language=language, channel=channel)
         append(locked, Happening(kind=EventKind.CUSTOMER_WROTE, message=message), by=by, at=at, now=now)
     else:
-        message = write(by, locked, body, at=at, now=now, language=language, channel=channel)
+        message = messages.write(by, locked, body, at=at, now=now, language=language, channel=channel)
         append(locked, *_answer(message, then, workaround=workaround), by=by, at=at, now=now)
     clockwork.refold(locked, now=now)
     return locked
@@ -87,8 +87,8 @@ def add_note(*, by: access.Viewer, ticket: Ticket, body: str, now: datetime) -> 
     """An internal note: the customer's side never sees it, and no clock reads it."""
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "note", now)
-    require_words(body)
-    message = write(by, locked, body, at=now, now=now, public=False)
+    messages.require_words(body)
+    message = messages.write(by, locked, body, at=now, now=now, public=False)
     append(locked, Happening(kind=DeskKind.NOTED, message=message), by=by, at=now, now=now)
     Ticket.objects.filter(vendor_id=by.vendor_id, id=locked.id).update(updated_at=now)
     return message
@@ -101,8 +101,8 @@ def contest(*, by: access.Viewer, ticket: Ticket, what: str, words: str, now: da
     if what not in tuple(Contested):
         known = tuple(one.value for one in Contested)
         raise unknown_word(what_en="thing to contest", what_fr="chose à contester", word=what, known=known)
-    require_words(words)
-    message = write(by, locked, words, at=now, now=now)
+    messages.require_words(words)
+    message = messages.write(by, locked, words, at=now, now=now)
     append(
         locked,
         Happening(kind=DeskKind.CONTESTED, data={"what": what}, message=message),
@@ -113,40 +113,3 @@ def contest(*, by: access.Viewer, ticket: Ticket, what: str, words: str, now: da
     )
     clockwork.refold(locked, now=now)
     return locked
-
-
-def require_words(body: str) -> None:
-    """Raise CannotDo for an empty message."""
-    if not body.strip():
-        raise CannotDo(
-            code="no-words",
-            en="The message is empty: write something.",
-            fr="Le message est vide : écrivez quelque chose.",
-        )
-
-
-def write(
-    by: access.Viewer,
-    ticket: Ticket,
-    body: str,
-    *,
-    at: datetime,
-    now: datetime,
-    public: bool = True,
-    language: str | None = None,
-    channel: str = "portal",
-) -> Message:
-    """Keep what somebody wrote, in the language it was written in."""
-    return Message.objects.create(
-        vendor_id=ticket.vendor_id,
-        ticket=ticket,
-        user_id=by.user_id,
-        contact_id=by.contact_id,
-        public=public,
-        from_vendor=not by.is_customer,
-        body=body,
-        language=language if language is not None else "",
-        channel=channel,
-        reached_at=at,
-        recorded_at=now,
-    )

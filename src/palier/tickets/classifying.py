@@ -26,7 +26,8 @@ def classify(
     """Correct what the request is, with the reason the customer reads. Returns the new verdict; None if none was needed.
 
     `changes` holds any of kind, cause, product, version, environment, effect, and facts (by name). A verdict is never
-    changed: the new one names the one it replaces. What was done before it is not judged anew.
+    changed: the new one names the one it replaces. What was done before it is not judged anew. Without any change the
+    same request is decided on the facts of now, such as a solution handed over since.
     """
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "classify", now)
@@ -37,7 +38,9 @@ def classify(
     facts = {**before.facts, **changes.get("facts", {})}
     plain = {name: str(value) for name, value in changes.items() if name != "facts"}
     request = dataclasses.replace(before, facts=facts, **plain)  # type: ignore[arg-type]
-    return _decide(by, locked, before, request, reason, now)
+    if request == before and changes:
+        return None
+    return _decide(by, locked, request, reason, now)
 
 
 def change_severity(
@@ -54,19 +57,16 @@ def change_severity(
         return None
     before = drafts.of_ticket(locked)
     request = dataclasses.replace(before, facts={**before.facts, "severity": severity})
-    return _decide(by, locked, before, request, reason, now)
+    return _decide(by, locked, request, reason, now)
 
 
 def _decide(
     by: access.Viewer,
     ticket: Ticket,
-    before: drafts.Request,
     request: drafts.Request,
     reason: str,
     now: datetime,
 ) -> Verdict | None:
-    if request == before:
-        return None
     if not reason.strip():
         raise CannotDo(
             code="no-reason",

@@ -17,11 +17,11 @@ from palier.core.programme import FactValue, OutcomeKind
 from palier.people import access
 from palier.people.actions import lock_customer
 from palier.people.models import Contact
-from palier.tickets import clockwork, convert, deciding, drafts, locks, opening, permissions
+from palier.tickets import clockwork, convert, deciding, drafts, locks, messages, opening, permissions
 from palier.tickets.deciding import Asker, Manner, Situation
 from palier.tickets.drafts import Request
 from palier.tickets.happenings import DeskKind, Happening, append
-from palier.tickets.models import Message, Status, Ticket, Verdict
+from palier.tickets.models import Status, Ticket, Verdict
 from palier.tickets.problems import CannotDo
 
 KEPT_WHEN_ACCEPTED = ("contract", "contact", "plan", "seats", "option", "term")
@@ -194,7 +194,7 @@ def complete(*, by: access.Viewer, ticket: Ticket, fields: Mapping[str, str], no
     happenings = [Happening(kind=DeskKind.COMPLETED, data={"fields": sorted(given)})]
     if "description" in given:
         happenings[0] = dataclasses.replace(
-            happenings[0], message=_message(by, locked, given["description"], now)
+            happenings[0], message=messages.write(by, locked, given["description"], at=now, now=now)
         )
     if drafts.missing(programme, before) and not drafts.missing(programme, request):
         happenings.append(Happening(kind=EventKind.INFORMATION_COMPLETE))
@@ -215,20 +215,6 @@ def _filled_in(before: Request, given: Mapping[str, str]) -> Request:
         **own,  # type: ignore[arg-type]
         fields={**before.fields, **others},
         described=before.described or "description" in given,
-    )
-
-
-def _message(by: access.Viewer, ticket: Ticket, body: str, now: datetime) -> Message:
-    return Message.objects.create(
-        vendor_id=ticket.vendor_id,
-        ticket=ticket,
-        user_id=by.user_id,
-        contact_id=by.contact_id,
-        public=True,
-        from_vendor=not by.is_customer,
-        body=body,
-        reached_at=now,
-        recorded_at=now,
     )
 
 

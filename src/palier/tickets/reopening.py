@@ -8,7 +8,7 @@ from palier.contracts import queries as contracts
 from palier.core import terms
 from palier.core.clock import EventKind
 from palier.people import access
-from palier.tickets import answering, clockwork, convert, locks, opening, patience, permissions
+from palier.tickets import clockwork, convert, locks, messages, opening, patience, permissions
 from palier.tickets.happenings import Happening, append
 from palier.tickets.models import Ticket
 from palier.tickets.problems import CannotDo
@@ -20,8 +20,8 @@ def resolve(*, by: access.Viewer, ticket: Ticket, now: datetime, message: str | 
     permissions.require(by, locked, "resolve", now)
     happenings = []
     if message is not None:
-        answering.require_words(message)
-        written = answering.write(by, locked, message, at=now, now=now)
+        messages.require_words(message)
+        written = messages.write(by, locked, message, at=now, now=now)
         happenings.append(Happening(kind=EventKind.ANSWERED, message=written))
     append(locked, *happenings, Happening(kind=EventKind.RESOLVED), by=by, at=now, now=now)
     clockwork.refold(locked, now=now)
@@ -47,7 +47,7 @@ def reopen(*, by: access.Viewer, ticket: Ticket, now: datetime, body: str) -> Ti
     """Take a resolved request up again, while its programme allows; later a customer's becomes a new linked one."""
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "reopen", now)
-    answering.require_words(body)
+    messages.require_words(body)
     return take_up_again(by=by, ticket=locked, body=body, at=now, now=now)
 
 
@@ -61,7 +61,7 @@ def take_up_again(*, by: access.Viewer, ticket: Ticket, body: str, at: datetime,
             en="It was resolved too long ago to reopen: open a new request for this customer.",
             fr="Elle est résolue depuis trop longtemps : ouvrez une nouvelle demande pour ce client.",
         )
-    message = answering.write(by, ticket, body, at=at, now=now)
+    message = messages.write(by, ticket, body, at=at, now=now)
     wrote = EventKind.CUSTOMER_WROTE if by.is_customer else EventKind.ANSWERED
     append(
         ticket,

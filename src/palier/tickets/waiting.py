@@ -9,7 +9,7 @@ from palier.core.clock import Clock, EventKind
 from palier.core.programme import Relief, Wait
 from palier.core.regimes import Regime
 from palier.people import access
-from palier.tickets import answering, clockwork, locks, permissions
+from palier.tickets import clockwork, locks, messages, permissions
 from palier.tickets.happenings import Happening, append
 from palier.tickets.models import Ticket
 from palier.tickets.problems import unknown_word, wrong_state
@@ -28,8 +28,8 @@ def wait_for(*, by: access.Viewer, ticket: Ticket, wait: str, message: str, now:
     if wait not in tuple(Wait):
         known = tuple(one.value for one in Wait)
         raise unknown_word(what_en="wait", what_fr="attente", word=wait, known=known)
-    answering.require_words(message)
-    written = answering.write(by, locked, message, at=now, now=now)
+    messages.require_words(message)
+    written = messages.write(by, locked, message, at=now, now=now)
     append(
         locked,
         Happening(kind=EventKind.ANSWERED, message=written),
@@ -62,8 +62,8 @@ def relieve(*, by: access.Viewer, ticket: Ticket, relief: str, message: str, now
     known = tuple(one.value for one in DECLARED if one in regime.until)
     if relief not in known:
         raise unknown_word(what_en="relief", what_fr="soulagement", word=relief, known=known)
-    answering.require_words(message)
-    written = answering.write(by, locked, message, at=now, now=now)
+    messages.require_words(message)
+    written = messages.write(by, locked, message, at=now, now=now)
     append(
         locked,
         Happening(kind=EventKind.ANSWERED, message=written),

@@ -1,0 +1,46 @@
+"""What somebody writes on a ticket, kept in the language it was written in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from palier.people import access
+from palier.tickets.models import Message, Ticket
+from palier.tickets.problems import CannotDo
+
+
+def require_words(body: str) -> None:
+    """Raise CannotDo for an empty message."""
+    if not body.strip():
+        raise CannotDo(
+            code="no-words",
+            en="The message is empty: write something.",
+            fr="Le message est vide : écrivez quelque chose.",
+        )
+
+
+def write(
+    by: access.Viewer,
+    ticket: Ticket,
+    body: str,
+    *,
+    at: datetime,
+    now: datetime,
+    public: bool = True,
+    language: str | None = None,
+    channel: str = "portal",
+) -> Message:
+    """Keep what somebody wrote, in the language it was written in."""
+    return Message.objects.create(
+        vendor_id=ticket.vendor_id,
+        ticket=ticket,
+        user_id=by.user_id,
+        contact_id=by.contact_id,
+        public=public,
+        from_vendor=not by.is_customer,
+        body=body,
+        language=language if language is not None else "",
+        channel=channel,
+        reached_at=at,
+        recorded_at=now,
+    )
