@@ -41,7 +41,7 @@ class BuildError(RuntimeError):
     """Something the build needs is missing or failed; the message says what to do."""
 
 
-class AssetsHook(BuildHookInterface):  # type: ignore[misc, unused-ignore]
+class AssetsHook(BuildHookInterface):  # type: ignore[misc, type-arg, unused-ignore]
     """Called by hatchling for every wheel, source archive and editable install."""
 
     PLUGIN_NAME = "custom"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from tests.pages.world import World
 
 from palier.desk import queue_view
 from palier.people import tenancy
 from palier.tickets.models import Ticket
-from tests.pages.world import World
 
 
 @pytest.fixture
@@ -43,7 +43,9 @@ def test_the_queue_shows_missed_first_with_words_and_both_instants(northern: Wor
     assert page.count("<tr data-row") == 8
 
 
-def test_each_view_has_its_own_address_and_an_empty_one_says_what_would_be_here(northern: World, agent: Client) -> None:
+def test_each_view_has_its_own_address_and_an_empty_one_says_what_would_be_here(
+    northern: World, agent: Client
+) -> None:
     assert queue(agent, northern, "?view=mine").count("<tr data-row") == 1
     assert queue(agent, northern, "?view=held").count("<tr data-row") == 1
     northern.tickets["missing"]
@@ -54,7 +56,6 @@ def test_each_view_has_its_own_address_and_an_empty_one_says_what_would_be_here(
 def test_the_next_page_begins_after_the_last_row(
     northern: World, agent: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from palier.desk import views
     from palier.tickets import queries
 
     whole = queries.queue
@@ -62,7 +63,7 @@ def test_the_next_page_begins_after_the_last_row(
     def three(viewer, **more):  # type: ignore[no-untyped-def]
         return whole(viewer, **{**more, "size": 3})
 
-    monkeypatch.setattr(views.queries, "queue", three)
+    monkeypatch.setattr(queries, "queue", three)
     first = queue(agent, northern)
     address = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
     second = agent.get(address).content.decode()
@@ -71,7 +72,9 @@ def test_the_next_page_begins_after_the_last_row(
     assert "To the top" in second
 
 
-@pytest.mark.parametrize("odd", ["x", "W10", "e30", "WzEsMiwzLDQsNV0", "%00", "WyJhIiwgMSwgMiwgIjIwMjYtMDEtMDEiLCAzXQ"])
+@pytest.mark.parametrize(
+    "odd", ["x", "W10", "e30", "WzEsMiwzLDQsNV0", "%00", "WyJhIiwgMSwgMiwgIjIwMjYtMDEtMDEiLCAzXQ"]
+)
 def test_a_place_that_is_none_starts_at_the_head(odd: str) -> None:
     assert queue_view.cursor(odd) is None
 
@@ -116,7 +119,9 @@ def test_an_answer_a_note_and_what_follows(northern: World, agent: Client) -> No
     assert ticket(northern, "fresh").status == "waiting"
     page = agent.post(url(northern, "fresh") + "/resume", follow=True).content.decode()
     assert ticket(northern, "fresh").status == "open"
-    page = agent.post(url(northern, "fresh") + "/reply", {"to": "note", "body": "Only for us."}, follow=True).content.decode()
+    page = agent.post(
+        url(northern, "fresh") + "/reply", {"to": "note", "body": "Only for us."}, follow=True
+    ).content.decode()
     assert "Only for us." in page
     assert "the customer does not see it" in page
 
@@ -147,7 +152,9 @@ def test_assigning_to_somebody_and_to_nobody(northern: World, agent: Client) -> 
 
 
 def test_reopening_and_lifting_a_hold(northern: World, agent: Client, client: Client) -> None:
-    page = agent.post(url(northern, "resolved") + "/reopen", {"body": "It is back."}, follow=True).content.decode()
+    page = agent.post(
+        url(northern, "resolved") + "/reopen", {"body": "It is back."}, follow=True
+    ).content.decode()
     assert "It is back." in page
     client.force_login(northern.manager_user)
     held = client.get(url(northern, "missing")).content.decode()
@@ -156,7 +163,9 @@ def test_reopening_and_lifting_a_hold(northern: World, agent: Client, client: Cl
 
 
 def test_a_refusal_opens_its_form_again_with_what_was_typed(northern: World, agent: Client) -> None:
-    answer = agent.post(url(northern, "fresh") + "/wait", {"wait": "weather", "body": "Until it stops raining."})
+    answer = agent.post(
+        url(northern, "fresh") + "/wait", {"wait": "weather", "body": "Until it stops raining."}
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "Until it stops raining." in page
@@ -172,7 +181,12 @@ def test_without_a_script_an_address_opens_a_form(northern: World, agent: Client
 
 def test_a_customer_finds_no_desk(northern: World, client: Client) -> None:
     client.force_login(northern.customers["Ferronor"].user)
-    for path in ("desk/queue", "desk/", "desk/find?number=1", f"desk/tickets/NOR-{northern.tickets['fresh'].number}"):
+    for path in (
+        "desk/queue",
+        "desk/",
+        "desk/find?number=1",
+        f"desk/tickets/NOR-{northern.tickets['fresh'].number}",
+    ):
         assert client.get(f"{northern.path}/{path}").status_code == 404
     assert client.post(url(northern, "fresh") + "/close").status_code == 404
 

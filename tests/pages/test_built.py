@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import build_assets
 import pytest
 
-import build_assets
 from palier.pages import built
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,11 @@ def style() -> str:
 def test_a_page_has_room_left_under_a_hundred_kilobytes() -> None:
     files = {name: built.DIST / hashed for name, hashed in built._manifest().items()}
     sizes = {
-        name: (path.stat().st_size if path.suffix == ".woff2" else path.with_name(path.name + ".br").stat().st_size)
+        name: (
+            path.stat().st_size
+            if path.suffix == ".woff2"
+            else path.with_name(path.name + ".br").stat().st_size
+        )
         for name, path in files.items()
         if name != "inter-latin-ext.woff2"
     }
@@ -62,7 +66,9 @@ def test_the_stylesheet_has_every_class_that_a_template_writes() -> None:
 
 def test_icons_are_listed_as_they_are_used() -> None:
     listed = {
-        line for line in (ROOT / "assets/icons.txt").read_text().split("\n") if line and not line.startswith("#")
+        line
+        for line in (ROOT / "assets/icons.txt").read_text().split("\n")
+        if line and not line.startswith("#")
     }
     sources = [path.read_text() for path in (*TEMPLATES, *sorted((ROOT / "src/palier").glob("*/*.py")))]
     named = {name for text in sources for name in re.findall(r"""{% icon ["']([\w-]+)["']""", text)}

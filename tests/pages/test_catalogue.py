@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import build_assets
 import pytest
 from babel.messages.pofile import read_po
 from django.utils import translation
 from django.utils.translation import gettext
-
-import build_assets
 from scripts import check_translations
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,12 +25,20 @@ def test_a_missing_an_empty_and_a_strange_translation_are_found(
     broken = tmp_path / "django.po"
     text = check_translations.CATALOGUE.read_text()
     text = text.replace('msgid "Queue"\nmsgstr "File"', 'msgid "Queue"\nmsgstr ""')
-    text = text.replace('msgid "until %(when)s"\nmsgstr "jusqu’à %(when)s"', 'msgid "until %(when)s"\nmsgstr "jusqu’à %(quand)s"')
+    text = text.replace(
+        'msgid "until %(when)s"\nmsgstr "jusqu’à %(when)s"',
+        'msgid "until %(when)s"\nmsgstr "jusqu’à %(quand)s"',
+    )
     text = text.replace('msgid "Verdict"', 'msgid "Nobody says this"')
     broken.write_text(text)
     monkeypatch.setattr(check_translations, "CATALOGUE", broken)
     found = "\n".join(check_translations.problems())
-    for said in ("not translated: 'Queue'", "names quand", "not in the catalogue: 'Verdict'", "nobody says this any more"):
+    for said in (
+        "not translated: 'Queue'",
+        "names quand",
+        "not in the catalogue: 'Verdict'",
+        "nobody says this any more",
+    ):
         assert said in found
 
 

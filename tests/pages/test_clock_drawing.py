@@ -36,7 +36,13 @@ def happen(kind: EventKind, when: str, by: str = "person", **data: object) -> Ev
 
 def submitted(when: str) -> Event:
     return happen(
-        EventKind.SUBMITTED, when, "customer", complete=True, holds=(), outcome="cover", facts={"severity": "2"}
+        EventKind.SUBMITTED,
+        when,
+        "customer",
+        complete=True,
+        holds=(),
+        outcome="cover",
+        facts={"severity": "2"},
     )
 
 
@@ -48,7 +54,11 @@ def fold(events: Sequence[Event], now: str, calendar: calendars.AnyCalendar = OF
         pause={one: frozenset({Wait.CUSTOMER}) for one in Commitment if one is not Commitment.FIRST_RESPONSE},
         allotments={
             Commitment(name): regimes.Allotment(
-                commitment=Commitment(name), duration=n * HOUR, calendar=calendar, clause="T1", binding=Binding.TARGET
+                commitment=Commitment(name),
+                duration=n * HOUR,
+                calendar=calendar,
+                clause="T1",
+                binding=Binding.TARGET,
             )
             for name, n in hours.items()
         },
@@ -171,7 +181,10 @@ def test_the_preview_has_one_lane_without_words_and_the_due_hour_below() -> None
     assert not drawn.named
     assert drawn.height in (59, 75)
     assert "13:00" in [label.text for label in drawn.hours]
-    assert [bar.label for bar in drawn.lanes[0].bars] == ["Thu\xa014:00 to 18:00, left", "Fri\xa009:00 to 13:00, left"]
+    assert [bar.label for bar in drawn.lanes[0].bars] == [
+        "Thu\xa014:00 to 18:00, left",
+        "Fri\xa009:00 to 13:00, left",
+    ]
 
 
 def test_nothing_promised_is_no_drawing() -> None:
@@ -203,12 +216,18 @@ def test_the_picture_is_one_image_and_its_segments_are_links_beside_it() -> None
     st.sampled_from([OFFICE, ALWAYS]),
 )
 @settings(max_examples=60, deadline=None)
-def test_the_scale_is_monotone_and_stays_in_its_frame(hours: int, passed: int, calendar: calendars.AnyCalendar) -> None:
+def test_the_scale_is_monotone_and_stays_in_its_frame(
+    hours: int, passed: int, calendar: calendars.AnyCalendar
+) -> None:
     start = at("2026-03-02 09:30")
     end = start + hours * HOUR
     opened = worktime.segments(calendar, start, end)
     made = clock_scale.scale(
-        start=start, end=end, now=min(start + passed * HOUR, end), opened=opened, moments=Moments(locale="en", zone=ZONE)
+        start=start,
+        end=end,
+        now=min(start + passed * HOUR, end),
+        opened=opened,
+        moments=Moments(locale="en", zone=ZONE),
     )
     places = [made.x(start + (end - start) * n // 50) for n in range(51)]
     assert places == sorted(places)

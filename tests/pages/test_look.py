@@ -56,7 +56,9 @@ def test_what_is_no_colour_is_refused_by_name(bad: str) -> None:
         ("en", "inquiry", "inquiries", ("New inquiry", "this inquiry", "the inquiry", "Open inquiries", "No open inquiry")),
     ],
 )  # fmt: skip
-def test_french_agrees_with_the_vendors_word(language: str, one: str, many: str, said: tuple[str, ...]) -> None:
+def test_french_agrees_with_the_vendors_word(
+    language: str, one: str, many: str, said: tuple[str, ...]
+) -> None:
     made = words(language, one=one, many=many, support="", mail="")
     assert (made.new, made.this, made.the, made.open_many, made.none_open) == said
 

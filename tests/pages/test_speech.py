@@ -9,13 +9,13 @@ from datetime import datetime
 import pytest
 from django.conf import settings
 from django.test import Client, RequestFactory
+from scripts import check_translations
+from tests.pages import world
+from tests.pages.world import World
 
 from palier.pages import errors
 from palier.people import tenancy
 from palier.people.models import User
-from scripts import check_translations
-from tests.pages import world
-from tests.pages.world import World
 
 LANGUAGE = settings.LANGUAGE_COOKIE_NAME
 
@@ -64,12 +64,18 @@ def pages(made: World, client: Client) -> list[str]:
     client.force_login(made.agent_user)
     return found + [
         client.get(f"{made.path}/desk/{path}").content.decode()
-        for path in ("queue", "queue?view=held", f"tickets/{number}", f"tickets/{held}?open=classify", "tickets/none")
+        for path in (
+            "queue",
+            "queue?view=held",
+            f"tickets/{number}",
+            f"tickets/{held}?open=classify",
+            "tickets/none",
+        )
     ]
 
 
 def test_a_mixed_page_would_be_seen(northern: World, client: Client) -> None:
-    client.cookies[LANGUAGE] = "fr"
+    world.read_in(northern, "fr")
     for page in pages(northern, client):
         assert strange(page, french())
 
@@ -82,7 +88,7 @@ def strange(page: str, strangers: list[str]) -> list[str]:
 
 def test_no_page_is_mixed(northern: World, client: Client) -> None:
     for language, strangers in (("fr", english()), ("en", french())):
-        client.cookies[LANGUAGE] = language
+        world.read_in(northern, language)
         for page in pages(northern, client):
             assert f'<html lang="{language}"' in page
             found = strange(page, strangers)
@@ -103,7 +109,7 @@ def test_each_region_has_its_words_and_its_spacing(
 ) -> None:
     made = world.build(slug)
     client.force_login(next(iter(made.customers.values())).user)
-    client.cookies[LANGUAGE] = language
+    world.read_in(made, language)
     page = client.get(f"{made.path}/requests/new").content.decode()
     for words in said:
         assert words in page
@@ -116,8 +122,10 @@ def test_prices_are_written_as_the_region_writes_them(
 ) -> None:
     made = world.build("solidxperts")
     client.force_login(next(iter(made.customers.values())).user)
-    client.cookies[LANGUAGE] = language
-    page = client.post(f"{made.path}/requests/preview", {"kind": "configuration", "body": "x"}).content.decode()
+    world.read_in(made, language)
+    page = client.post(
+        f"{made.path}/requests/preview", {"kind": "configuration", "body": "x"}
+    ).content.decode()
     assert "pl-ways-list" in page
     assert price in html.unescape(page)
 
@@ -138,14 +146,18 @@ def test_a_choice_of_language_comes_back_to_the_page_and_is_kept(northern: World
 
 def test_a_choice_of_appearance_is_kept(northern: World, client: Client) -> None:
     client.force_login(northern.agent_user)
-    client.post(f"{northern.path}/preferences/theme", {"theme": "dark", "next": f"{northern.path}/desk/queue"})
+    client.post(
+        f"{northern.path}/preferences/theme", {"theme": "dark", "next": f"{northern.path}/desk/queue"}
+    )
     page = client.get(f"{northern.path}/desk/queue").content.decode()
     assert 'data-bs-theme="dark"' in page
     client.post(f"{northern.path}/preferences/theme", {"theme": "", "next": f"{northern.path}/desk/queue"})
     assert "data-bs-theme" not in client.get(f"{northern.path}/desk/queue").content.decode()
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""]
+)
 def test_a_choice_never_leads_elsewhere(northern: World, client: Client, elsewhere: str) -> None:
     for name, data in (("language", {"language": "fr"}), ("theme", {"theme": "dark"})):
         answer = client.post(f"{northern.path}/preferences/{name}", {**data, "next": elsewhere})
@@ -154,14 +166,16 @@ def test_a_choice_never_leads_elsewhere(northern: World, client: Client, elsewhe
 
 
 def test_a_language_nobody_has_changes_nothing(northern: World, client: Client) -> None:
-    answer = client.post(f"{northern.path}/preferences/language", {"language": "../de", "next": f"{northern.path}/"})
+    answer = client.post(
+        f"{northern.path}/preferences/language", {"language": "../de", "next": f"{northern.path}/"}
+    )
     assert LANGUAGE not in answer.cookies
 
 
 def test_errors_name_a_way_out_in_both_languages(northern: World, client: Client) -> None:
     client.force_login(northern.customers["Ferronor"].user)
     for language, said in (("en", "To the home page"), ("fr", "À l’accueil")):
-        client.cookies[LANGUAGE] = language
+        world.read_in(northern, language)
         answer = client.get(f"{northern.path}/no/such/page")
         assert answer.status_code == 404
         assert said in answer.content.decode()
@@ -182,7 +196,11 @@ def test_our_own_mistake_is_told_without_database_or_session() -> None:
 
 def test_errors_before_any_vendor_is_known_have_a_page_too(frozen: datetime) -> None:
     request = RequestFactory().get("/")
-    for answer, status in ((errors.bad_request(request), 400), (errors.forbidden(request), 403), (errors.not_found(request), 404)):
+    for answer, status in (
+        (errors.bad_request(request), 400),
+        (errors.forbidden(request), 403),
+        (errors.not_found(request), 404),
+    ):
         assert answer.status_code == status
         assert "<h1>" in answer.content.decode()
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-
 from tests.pages import world
 from tests.pages.world import World
 
@@ -66,13 +65,23 @@ def text_of(answer: Any) -> str:
 
 def test_there_are_routes_to_walk() -> None:
     names = [name for name, _path in routes()]
-    for wanted in ("portal:home", "portal:request", "portal:act", "desk:queue", "desk:ticket", "desk:act", "pages:language"):
+    for wanted in (
+        "portal:home",
+        "portal:request",
+        "portal:act",
+        "desk:queue",
+        "desk:ticket",
+        "desk:act",
+        "pages:language",
+    ):
         assert wanted in names
 
 
 def test_whom_it_belongs_to_does_find_it(northern: World, client: Client) -> None:
     mine = northern.customers["Ferronor"].user
-    desk = "".join(text_of(answer) for _w, _r, answer in looks(client, northern, "answered", northern.agent_user))
+    desk = "".join(
+        text_of(answer) for _w, _r, answer in looks(client, northern, "answered", northern.agent_user)
+    )
     portal = "".join(text_of(answer) for _w, _r, answer in looks(client, northern, "answered", mine))
     assert not [secret for secret in SECRETS if secret not in desk + portal and secret != "Théo Lambert"]
 
@@ -89,8 +98,13 @@ def test_nobody_finds_nothing(northern: World, client: Client) -> None:
 
 def test_another_customer_finds_nothing_and_can_tell_nothing(northern: World, client: Client) -> None:
     user = northern.customers["Tidewater Fabrication"].user
-    theirs = {w: (answer.status_code, text_of(answer)) for w, _r, answer in looks(client, northern, "answered", user)}
-    missing = {w: (answer.status_code, text_of(answer)) for w, _r, answer in looks(client, northern, "", user)}
+    theirs = {
+        w: (answer.status_code, text_of(answer))
+        for w, _r, answer in looks(client, northern, "answered", user)
+    }
+    missing = {
+        w: (answer.status_code, text_of(answer)) for w, _r, answer in looks(client, northern, "", user)
+    }
     number = f"NOR-{northern.tickets['answered'].number}"
     for where, (status, page) in theirs.items():
         assert not any(secret in page for secret in SECRETS), where
@@ -128,7 +142,9 @@ def test_a_removed_contact_finds_nothing(northern: World, client: Client, frozen
         assert "Quota report" not in text_of(answer)
 
 
-@pytest.mark.parametrize("number", ["NOR-0", "x", "NOR-99999999999999999999", "%00", "NOR--1", "'; drop", "١٢٣"])
+@pytest.mark.parametrize(
+    "number", ["NOR-0", "x", "NOR-99999999999999999999", "%00", "NOR--1", "'; drop", "١٢٣"]
+)
 def test_a_number_that_is_none_is_missing(northern: World, client: Client, number: str) -> None:
     client.force_login(northern.customers["Ferronor"].user)
     assert client.get(f"{northern.path}/requests/{number}").status_code == 404

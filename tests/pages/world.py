@@ -56,7 +56,13 @@ class World:
         return f"/{self.vendor.slug}"
 
 
-PLANS = {"horizant": "support", "solidxperts": "standard", "infor": "premium", "proconcept": "maintenance", "northern": "standard"}
+PLANS = {
+    "horizant": "support",
+    "solidxperts": "standard",
+    "infor": "premium",
+    "proconcept": "maintenance",
+    "northern": "standard",
+}
 PEOPLE = {
     "horizant": [("Laurentide Tôlerie", "America/Toronto", "CA", "QC", "Hélène Marchetti", "Yanis Ferrec")],
     "solidxperts": [("Kermorvan Usinage", "America/Toronto", "CA", "QC", "Maëlle Kervella", "Loïc Daniélou")],
@@ -68,14 +74,38 @@ PEOPLE = {
         ("Kisaragi Seiki", "Asia/Tokyo", "JP", "", "Aya Mori", "Ken Ito"),
     ],
 }  # fmt: skip
-NAMES = {"horizant": "Horizant", "solidxperts": "Solidxperts", "infor": "Infor", "proconcept": "ProConcept", "northern": "Northern"}
-ZONES = {"horizant": "America/Toronto", "solidxperts": "America/Toronto", "infor": "Europe/Paris", "proconcept": "Europe/Zurich", "northern": "Europe/Paris"}
-ACCENTS = {"horizant": "#0f766e", "solidxperts": "#b91c1c", "infor": "", "proconcept": "#7c3aed", "northern": ""}
+NAMES = {
+    "horizant": "Horizant",
+    "solidxperts": "Solidxperts",
+    "infor": "Infor",
+    "proconcept": "ProConcept",
+    "northern": "Northern",
+}
+ZONES = {
+    "horizant": "America/Toronto",
+    "solidxperts": "America/Toronto",
+    "infor": "Europe/Paris",
+    "proconcept": "Europe/Zurich",
+    "northern": "Europe/Paris",
+}
+ACCENTS = {
+    "horizant": "#0f766e",
+    "solidxperts": "#b91c1c",
+    "infor": "",
+    "proconcept": "#7c3aed",
+    "northern": "",
+}
 
 
 def build(slug: str, *, address: str = "https://{slug}.example/") -> World:
     """A vendor with the reference programme of that name, two people of its own and its customers."""
-    prefix = {"horizant": "HOR", "solidxperts": "SOL", "infor": "INF", "proconcept": "PRO", "northern": "NOR"}[slug]
+    prefix = {
+        "horizant": "HOR",
+        "solidxperts": "SOL",
+        "infor": "INF",
+        "proconcept": "PRO",
+        "northern": "NOR",
+    }[slug]
     vendor = people.add_vendor(
         slug=slug,
         name=NAMES[slug],
@@ -89,9 +119,7 @@ def build(slug: str, *, address: str = "https://{slug}.example/") -> World:
     )
     with tenancy.vendor(vendor.id):
         machine = Viewer.machine(vendor.id)
-        contracts.publish_revision(
-            by=machine, source=(PROGRAMMES / f"{slug}.yaml").read_text(), now=START
-        )
+        contracts.publish_revision(by=machine, source=(PROGRAMMES / f"{slug}.yaml").read_text(), now=START)
         agent_user, agent = _staff(machine, vendor, "Maude Tremblay", [Role.AGENT])
         manager_user, manager = _staff(machine, vendor, "Étienne Roy", [Role.MANAGER])
         customers = {
@@ -115,7 +143,9 @@ def _address(name: str, host: str) -> str:
 
 
 def _user(vendor: Vendor, name: str, host: str) -> User:
-    return people.add_user(vendor_id=vendor.id, email=_address(name, host), name=name, now=START, language="en")
+    return people.add_user(
+        vendor_id=vendor.id, email=_address(name, host), name=name, now=START, language="en"
+    )
 
 
 def _staff(machine: Viewer, vendor: Vendor, name: str, roles: list[Role]) -> tuple[User, Staff]:
@@ -151,7 +181,11 @@ def _customer(
     )
     if slug == "northern":
         contracts.add_solution(
-            by=machine, contract=contract, name="Storage reporting", now=START, handed_over_on=date(2026, 9, 10)
+            by=machine,
+            contract=contract,
+            name="Storage reporting",
+            now=START,
+            handed_over_on=date(2026, 9, 10),
         )
     return Customer(
         organisation=organisation,
@@ -193,26 +227,88 @@ def fill(world: World, now: datetime) -> None:
 
         day = timedelta(days=1)
         answered = open_("answered", paris, 2 * day)
-        steering.assign(by=agent, ticket=answered, assignee=world.agent, now=now - 2 * day + timedelta(minutes=20))
-        answering.reply(
-            by=agent, ticket=answered, body="Thank you. I see the same here and am looking.", now=now - 2 * day + timedelta(hours=1)
-        )
-        answering.add_note(by=agent, ticket=answered, body="Same in the lab with a factory template.", now=now - 2 * day + timedelta(hours=2))
-        answering.reply(
-            by=agent, ticket=answered, body="Which template was it made from?", now=now - 2 * day + timedelta(hours=3), then="wait-customer"
+        steering.assign(
+            by=agent, ticket=answered, assignee=world.agent, now=now - 2 * day + timedelta(minutes=20)
         )
         answering.reply(
-            by=Viewer.customer(paris.contact), ticket=answered, body="From the sheet template, unchanged.", now=now - day
+            by=agent,
+            ticket=answered,
+            body="Thank you. I see the same here and am looking.",
+            now=now - 2 * day + timedelta(hours=1),
         )
-        open_("fresh", paris, timedelta(hours=2), subject="Every seat reports “no licence” at start-up", effect="loss-of-service")
+        answering.add_note(
+            by=agent,
+            ticket=answered,
+            body="Same in the lab with a factory template.",
+            now=now - 2 * day + timedelta(hours=2),
+        )
+        answering.reply(
+            by=agent,
+            ticket=answered,
+            body="Which template was it made from?",
+            now=now - 2 * day + timedelta(hours=3),
+            then="wait-customer",
+        )
+        answering.reply(
+            by=Viewer.customer(paris.contact),
+            ticket=answered,
+            body="From the sheet template, unchanged.",
+            now=now - day,
+        )
+        open_(
+            "fresh",
+            paris,
+            timedelta(hours=2),
+            subject="Every seat reports “no licence” at start-up",
+            effect="loss-of-service",
+        )
         open_("missing", paris, timedelta(hours=3), subject="Nothing more is archived", fields={})
-        waiting_ = open_("waiting", paris, 3 * day, subject="Weld symbols missing from the PDF", effect="lasting-minor")
-        waiting.wait_for(by=agent, ticket=waiting_, wait="customer", message="Please send one drawing.", now=now - 2 * day)
+        waiting_ = open_(
+            "waiting", paris, 3 * day, subject="Weld symbols missing from the PDF", effect="lasting-minor"
+        )
+        waiting.wait_for(
+            by=agent, ticket=waiting_, wait="customer", message="Please send one drawing.", now=now - 2 * day
+        )
         open_("missed", toronto, 4 * day, subject="Import stops at two gigabytes")
-        open_("offer", toronto, timedelta(hours=5), kind="services", subject="A new report by cost centre", effect="none", fields={}, environment="none")
-        resolved = open_("resolved", tokyo, 5 * day, subject="Ribbon unreadable on the second screen", effect="intermittent-minor")
+        open_(
+            "offer",
+            toronto,
+            timedelta(hours=5),
+            kind="services",
+            subject="A new report by cost centre",
+            effect="none",
+            fields={},
+            environment="none",
+        )
+        resolved = open_(
+            "resolved",
+            tokyo,
+            5 * day,
+            subject="Ribbon unreadable on the second screen",
+            effect="intermittent-minor",
+        )
         reopening.resolve(by=agent, ticket=resolved, now=now - 4 * day, message="Fixed by the driver update.")
-        open_("tokyo", tokyo, timedelta(hours=1), subject="図面が開かない: drawings do not open", effect="intermittent-major")
-        severe = open_("raised", tokyo, day, subject="Licence server refuses every token", effect="intermittent-major")
-        classifying.change_severity(by=agent, ticket=severe, severity="1", reason="Production has stopped.", now=now - timedelta(hours=20))
+        open_(
+            "tokyo",
+            tokyo,
+            timedelta(hours=1),
+            subject="図面が開かない: drawings do not open",
+            effect="intermittent-major",
+        )
+        severe = open_(
+            "raised", tokyo, day, subject="Licence server refuses every token", effect="intermittent-major"
+        )
+        classifying.change_severity(
+            by=agent,
+            ticket=severe,
+            severity="1",
+            reason="Production has stopped.",
+            now=now - timedelta(hours=20),
+        )
         made.update({name: Ticket.objects.get(id=ticket.id) for name, ticket in made.items()})
+
+
+def read_in(made: World, language: str) -> None:
+    """Everybody of this vendor reads in that language."""
+    with tenancy.vendor(made.vendor.id):
+        User.objects.update(language=language)

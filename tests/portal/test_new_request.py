@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from tests.pages import world
+from tests.pages.world import World
 
 from palier.people import tenancy
 from palier.tickets.models import Ticket
-from tests.pages import world
-from tests.pages.world import World
 
 FIELDS = {
     "kind": "defect",
@@ -98,8 +98,14 @@ def test_only_what_the_kind_needs_is_asked(northern: World, client: Client) -> N
 
 def test_what_the_kind_asks_is_swapped_only_when_the_kind_changed(northern: World, client: Client) -> None:
     signed_in(client, paris(northern))
-    assert 'id="asked"' not in post(client, northern, "preview", {**FIELDS, "asked_for": "defect"}).content.decode()
-    assert 'hx-swap-oob="true"' in post(client, northern, "preview", {**FIELDS, "asked_for": "beta"}).content.decode()
+    assert (
+        'id="asked"'
+        not in post(client, northern, "preview", {**FIELDS, "asked_for": "defect"}).content.decode()
+    )
+    assert (
+        'hx-swap-oob="true"'
+        in post(client, northern, "preview", {**FIELDS, "asked_for": "beta"}).content.decode()
+    )
 
 
 def test_without_a_script_a_button_shows_what_will_happen(northern: World, client: Client) -> None:
@@ -157,7 +163,9 @@ def test_before_hand_over_or_out_of_scope_the_ways_on_are_listed(northern: World
     assert "you choose" in page
 
 
-def test_somebody_who_is_not_authorised_reads_who_can_free_it_and_what_then(northern: World, client: Client) -> None:
+def test_somebody_who_is_not_authorised_reads_who_can_free_it_and_what_then(
+    northern: World, client: Client
+) -> None:
     client.force_login(paris(northern).colleague_user)
     page = post(client, northern, "preview", FIELDS).content.decode()
     assert "On hold" in page
@@ -192,7 +200,7 @@ def test_every_vendors_kinds_can_be_previewed_in_both_languages(
         programme = speech.programme_of(made.vendor.id, frozen)
     assert programme is not None
     for language in ("en", "fr"):
-        client.cookies["palier-language"] = language
+        world.read_in(made, language)
         for kind in programme.kinds:
             effects = list(programme.effects) if programme.kinds[kind].asks_effect else [""]
             data = {

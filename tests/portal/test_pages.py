@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.test import Client
+from tests.pages import world
+from tests.pages.world import World
 
 from palier.people import tenancy
 from palier.tickets.models import Ticket
-from tests.pages import world
-from tests.pages.world import World
 
 
 def ferronor(made: World) -> world.Customer:
@@ -63,12 +63,16 @@ def test_what_is_missing_is_filled_in_and_the_clock_starts(northern: World, clie
     page = client.get(url).content.decode()
     assert "Still missing" in page
     assert "Take it over" not in page
-    page = client.post(url + "/complete", {"applications": "SQL", "access": "call"}, follow=True).content.decode()
+    page = client.post(
+        url + "/complete", {"applications": "SQL", "access": "call"}, follow=True
+    ).content.decode()
     assert "Still missing" not in page
     assert "tomorrow 13:00" in page
 
 
-def test_a_request_shows_conversation_why_and_clock_but_no_internal_note(northern: World, client: Client) -> None:
+def test_a_request_shows_conversation_why_and_clock_but_no_internal_note(
+    northern: World, client: Client
+) -> None:
     client.force_login(ferronor(northern).user)
     page = get(client, northern, f"requests/{number(northern, 'answered')}")
     assert "I see the same here" in page
