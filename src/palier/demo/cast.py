@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -10,10 +9,9 @@ from palier.contracts import actions as contracts
 from palier.contracts.models import Contract, ProgrammeRevision, Solution
 from palier.demo import stories
 from palier.demo.stories import Person
-from palier.people import accounts
 from palier.people import actions as people
 from palier.people.access import Viewer
-from palier.people.models import Contact, Organisation, Role, Site, Staff, Team, Vendor
+from palier.people.models import Contact, Organisation, Role, Site, Staff, Team, User, Vendor
 from palier.programme import library, load
 from palier.tickets.models import Ticket
 
@@ -100,8 +98,8 @@ def _at(day: date, days: int) -> datetime:
     return datetime.combine(day + timedelta(days=days), time(9), UTC)
 
 
-def build(told: stories.Vendor, vendor: Vendor, *, day: date, passwords: Mapping[str, str]) -> Cast:
-    """All rows but the tickets, in the vendor's open transaction. `passwords` by address, for those who sign in."""
+def build(told: stories.Vendor, vendor: Vendor, *, day: date) -> Cast:
+    """All rows but the tickets, in the vendor's open transaction. Nobody has a password yet."""
     cast = Cast(vendor=vendor)
     begin = founded(day)
     source = library.reference_programmes()[told.slug].read_text(encoding="utf-8")
@@ -109,38 +107,34 @@ def build(told: stories.Vendor, vendor: Vendor, *, day: date, passwords: Mapping
     for name, level in told.teams.items():
         cast.teams[name] = people.add_team(by=cast.machine, name=name, level=level)
     for key, person in told.staff.items():
-        cast.staff[key] = _staff(cast, person, told.zone, begin, passwords)
+        cast.staff[key] = _staff(cast, person, told.zone, begin)
     for key, customer in told.customers.items():
-        _customer(cast, key, customer, begin, passwords)
+        _customer(cast, key, customer, begin)
         for number, contract in customer.contracts.items():
             _contract(cast, key, customer, number, contract, revision, day)
     return cast
 
 
-def _staff(cast: Cast, person: Person, zone: str, begin: datetime, passwords: Mapping[str, str]) -> Staff:
-    roles = [Role(role) for role in person.roles]
-    teams = [cast.teams[person.team]] if person.team else []
-    if person.sign_in:
-        return accounts.create_staff_account(
-            by=cast.machine,
-            name=person.name,
-            email=person.email,
-            roles=roles,
-            teams=teams,
-            language=person.language,
-            zone=zone,
-            password=passwords[person.email],
-            now=begin,
-        )
-    user = people.add_user(
+def _staff(cast: Cast, person: Person, zone: str, begin: datetime) -> Staff:
+    user = _user(cast, person, begin)
+    user.zone = zone
+    user.save(update_fields=["zone"])
+    return people.add_staff(
+        by=cast.machine,
+        user=user,
+        roles=[Role(role) for role in person.roles],
+        teams=[cast.teams[name] for name in person.teams],
+        now=begin,
+    )
+
+
+def _user(cast: Cast, person: Person, begin: datetime) -> User:
+    return people.add_user(
         vendor_id=cast.vendor.id, email=person.email, name=person.name, language=person.language, now=begin
     )
-    return people.add_staff(by=cast.machine, user=user, roles=roles, teams=teams, now=begin)
 
 
-def _customer(
-    cast: Cast, key: str, customer: stories.Customer, begin: datetime, passwords: Mapping[str, str]
-) -> None:
+def _customer(cast: Cast, key: str, customer: stories.Customer, begin: datetime) -> None:
     organisation = people.add_organisation(
         by=cast.machine,
         name=customer.name,
@@ -170,14 +164,11 @@ def _customer(
             email=person.email,
             language=person.language,
             site=cast.sites[key, person.site] if person.site else None,
+            user=_user(cast, person, begin) if person.sign_in else None,
             is_administrator=person.administrator,
             is_key_user=person.key_user,
             now=begin,
         )
-        if person.sign_in:
-            accounts.create_contact_account(
-                by=cast.machine, contact=contact, password=passwords[person.email], now=begin
-            )
         cast.contacts[key, name] = contact
 
 

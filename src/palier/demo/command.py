@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
-from palier.demo import marker, running
+from palier.demo import marker, running, web
 from palier.demo.marker import State
 from palier.programme import problems
 from palier.programme.problems import Said, said
@@ -20,7 +20,6 @@ from palier.site.refusals import Refused
 
 if TYPE_CHECKING:
     from palier.demo import stories
-    from palier.demo.cast import SignIn
     from palier.demo.passwords import Passwords
 
 DEFAULT_PORT = 8000
@@ -114,11 +113,11 @@ def _show(found: environment.Environment, shown: Shown, *, reset: bool, port: in
         database.prepare(owner_url, app_url)
         with marker.alone(owner_url):
             _empty_if_asked(owner_url, app_url, shown, reset=reset)
-            base = f"http://{running.web.ADDRESS}:{port}/"
-            signs = _filled(found.data, base, shown)
+            base = f"http://{web.ADDRESS}:{port}/"
+            told, known = _filled(owner_url, found.data, base, shown)
             shown.say(en="starting web server and worker …", fr="démarrage du serveur web et du worker …")
             with running.children(port, found.data / "demo.log") as children:
-                _print(signs, base, found.data, shown)
+                _print(told, known, base, found.data, shown)
                 children.watch()
 
 
@@ -137,8 +136,10 @@ def _empty_if_asked(owner_url: str, app_url: str, shown: Shown, *, reset: bool) 
         database.prepare(owner_url, app_url)
 
 
-def _filled(data: Path, base: str, shown: Shown) -> list[tuple[SignIn, str]]:
-    """The tables up to date and filled, the files browsers keep gathered; the sign-ins with their passwords."""
+def _filled(
+    owner_url: str, data: Path, base: str, shown: Shown
+) -> tuple[tuple[stories.Vendor, ...], Passwords]:
+    """The tables up to date and filled, the files browsers keep gathered; what was told, and the passwords."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palier.site.settings")
     import django
 
@@ -147,35 +148,31 @@ def _filled(data: Path, base: str, shown: Shown) -> list[tuple[SignIn, str]]:
         shown.say(en="making the tables …", fr="création des tables …")
         database.migrate()
     database.verify()
-    from django.conf import settings
     from django.db import connections
 
-    from palier.demo import cast, seed
+    from palier.demo import seed
     from palier.demo import stories as reading
     from palier.site import static
 
     static.collect()
     told = reading.all_vendors()
-    people = [one for vendor in told for one in cast.sign_ins(vendor)]
-    if marker.state(settings.DATABASE_OWNER_URL) is State.EMPTY:
-        known = _fill(told, people, data, base, shown)
+    if marker.state(owner_url) is State.EMPTY:
+        known = _fill(told, data, base, shown)
     else:
-        known = _kept(people, data, shown)
+        known = _kept(told, data, shown)
         seed.move(base)
     connections.close_all()
-    return [(one, known[one.vendor][one.email]) for one in people]
+    return told, known
 
 
-def _fill(
-    told: tuple[stories.Vendor, ...], people: list[SignIn], data: Path, base: str, shown: Shown
-) -> Passwords:
+def _fill(told: tuple[stories.Vendor, ...], data: Path, base: str, shown: Shown) -> Passwords:
     from palier.demo import passwords, seed
 
     shown.say(
         en="five vendors, their customers and the last weeks …",
         fr="cinq éditeurs, leurs clients et les dernières semaines …",
     )
-    made = passwords.make(people)
+    made = passwords.make(one.slug for one in told)
     passwords.keep(data, made)
     now = datetime.now(UTC)
     seed.fill(
@@ -189,35 +186,34 @@ def _fill(
     return made
 
 
-def _kept(people: list[SignIn], data: Path, shown: Shown) -> Passwords:
+def _kept(told: tuple[stories.Vendor, ...], data: Path, shown: Shown) -> Passwords:
     """The passwords of last time; new ones when the file was lost."""
     from palier.demo import passwords, seed
 
-    kept = passwords.kept(data, people)
+    kept = passwords.kept(data, [one.slug for one in told])
     if kept is not None:
         return kept
     shown.say(
         en="the file with the passwords is gone: making new ones …",
         fr="le fichier des mots de passe a disparu : on en fait de nouveaux …",
     )
-    made = passwords.make(people)
+    made = passwords.make(one.slug for one in told)
     passwords.keep(data, made)
-    seed.give_passwords(made, now=datetime.now(UTC))
+    seed.give_passwords(told, made)
     return made
 
 
-def _print(signs: list[tuple[SignIn, str]], base: str, data: Path, shown: Shown) -> None:
-    """The addresses and who signs in with what."""
-    from palier.demo import passwords, seed
+def _print(told: tuple[stories.Vendor, ...], known: Passwords, base: str, data: Path, shown: Shown) -> None:
+    """The addresses, and who signs in with what."""
+    from palier.demo import cast, passwords, seed
 
-    vendor = ""
-    for one, password in signs:
-        if one.vendor != vendor:
-            vendor = one.vendor
-            shown.line()
-            shown.line(seed.address(base, vendor))
-        who = f"{one.name}, {one.organisation}" if one.organisation else one.name
-        shown.line(f"  {one.email:<44} {password}  {shown.in_language(ROLES[one.role])} ({who})")
+    word = shown.in_language(said(en="password", fr="mot de passe"))
+    for vendor in told:
+        shown.line()
+        shown.line(f"{seed.address(base, vendor.slug)}   {word}: {known[vendor.slug]}")
+        for one in cast.sign_ins(vendor):
+            who = f"{one.name}, {one.organisation}" if one.organisation else one.name
+            shown.line(f"  {one.email:<46} {shown.in_language(ROLES[one.role])} ({who})")
     shown.line()
     shown.say(
         en=f"Five vendors at {base} · these passwords are kept in {passwords.path(data)}",

@@ -94,5 +94,5 @@ def _any_table(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
 def _one(
     connection: psycopg.Connection[tuple[object, ...]], query: str, *words: str
 ) -> tuple[int | bool | None, ...] | None:
-    filled = sql.SQL(query).format(*(sql.Literal(word) for word in words))  # type: ignore[arg-type]  # our own text
+    filled = sql.SQL(query).format(*(sql.Literal(word) for word in words))
     return connection.execute(filled).fetchone()  # type: ignore[return-value]

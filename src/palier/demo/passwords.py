@@ -8,12 +8,10 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from palier.demo.cast import SignIn
-
 FILE = "demo-passwords.json"
 
-Passwords = dict[str, dict[str, str]]
-"""By vendor, then by address."""
+Passwords = dict[str, str]
+"""One a vendor, for all who can sign in there."""
 
 
 def path(data: Path) -> Path:
@@ -21,12 +19,9 @@ def path(data: Path) -> Path:
     return data / FILE
 
 
-def make(people: Iterable[SignIn]) -> Passwords:
+def make(vendors: Iterable[str]) -> Passwords:
     """New random ones, 96 bits each."""
-    made: Passwords = {}
-    for one in people:
-        made.setdefault(one.vendor, {})[one.email] = secrets.token_urlsafe(12)
-    return made
+    return {vendor: secrets.token_urlsafe(12) for vendor in vendors}
 
 
 def keep(data: Path, made: Passwords) -> None:
@@ -41,10 +36,10 @@ def keep(data: Path, made: Passwords) -> None:
     fresh.replace(path(data))
 
 
-def kept(data: Path, people: Iterable[SignIn]) -> Passwords | None:
-    """Those that were kept; None when the file is not there or lacks somebody."""
+def kept(data: Path, vendors: Iterable[str]) -> Passwords | None:
+    """Those that were kept; None when the file is not there, cannot be read or lacks a vendor."""
     try:
         found: Passwords = json.loads(path(data).read_text(encoding="ascii"))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return found if all(one.email in found.get(one.vendor, {}) for one in people) else None
+    return found if set(vendors) <= set(found) else None

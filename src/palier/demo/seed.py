@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+
+from django.contrib.auth.hashers import make_password
 
 from palier.demo import cast as casting
 from palier.demo import stories, telling
 from palier.demo.models import Demonstration
 from palier.people import accounts, tenancy
-from palier.people.access import Viewer
 from palier.people.models import User, Vendor
 from palier.tickets import sweeping
 
@@ -20,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 def fill(
     *,
     told: Sequence[stories.Vendor],
-    passwords: Mapping[str, Mapping[str, str]],
+    passwords: Mapping[str, str],
     base: str,
     day: date,
     now: datetime,
@@ -28,7 +29,7 @@ def fill(
 ) -> None:
     """Make everything, of a database whose tables are empty; marks it first, and as finished last.
 
-    `passwords` by vendor and address; `base` is where the pages are (`http://127.0.0.1:8000/`); the stories lead up to
+    `passwords` by vendor; `base` is where the pages are (`http://127.0.0.1:8000/`); the stories lead up to
     `day`, and what time brought since then is recorded as of `now`.
     """
     Demonstration.objects.create(day=day, began_at=now)
@@ -37,8 +38,9 @@ def fill(
     for number, vendor in enumerate(told, start=1):
         row = casting.add_vendor(vendor, day=day, address=address(base, vendor.slug))
         with tenancy.vendor(row.id):
-            casts[vendor.slug] = casting.build(vendor, row, day=day, passwords=passwords[vendor.slug])
+            casts[vendor.slug] = casting.build(vendor, row, day=day)
         progress(row.name, number, len(told))
+    give_passwords(told, passwords)
     telling.tell(casts, played, progress=lambda done, of: progress("", done, of))
     sweeping.sweep(now=now)
     Demonstration.objects.update(finished_at=now)
@@ -55,10 +57,15 @@ def move(base: str) -> None:
         Vendor.objects.filter(id=vendor.id).update(address=address(base, vendor.slug))
 
 
-def give_passwords(passwords: Mapping[str, Mapping[str, str]], *, now: datetime) -> None:
-    """Everybody who signs in gets a new password, by vendor and address."""
-    for vendor in Vendor.objects.filter(demo=True, slug__in=passwords):
-        with tenancy.vendor(vendor.id):
-            for email, password in passwords[vendor.slug].items():
-                user = User.objects.get(vendor_id=vendor.id, email__iexact=email)
-                accounts.set_password(by=Viewer.machine(vendor.id), user=user, password=password, now=now)
+def give_passwords(told: Iterable[stories.Vendor], passwords: Mapping[str, str]) -> None:
+    """Everybody of a vendor who can sign in gets its password, and all their sessions end."""
+    for vendor in told:
+        # Hashed once a vendor: it is slow on purpose, and the demonstration should not be.
+        hashed = make_password(passwords[vendor.slug])
+        row = Vendor.objects.get(slug=vendor.slug, demo=True)
+        with tenancy.vendor(row.id):
+            for one in casting.sign_ins(vendor):
+                user = User.objects.get(vendor_id=row.id, email=one.email)
+                user.password = hashed
+                user.save(update_fields=["password"])
+                accounts.end_sessions(user=user)

@@ -36,7 +36,7 @@ class Person:
     authorised: bool = True
     site: str = ""
     roles: tuple[str, ...] = ()
-    team: str = ""
+    teams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
