@@ -2,7 +2,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
 WORKERS ?= 2
-PROGRAMMES := $(filter-out %.scenarios.yaml,$(wildcard programmes/*.yaml))
 
 .PHONY: help demo demo-reset test check lint types layers migrations translations scenarios coverage soak bench build lock clean dev run
 
@@ -48,8 +47,8 @@ coverage: test  ## the core and the programme are covered whole, branches too
 	$(PY) -m coverage report --include='src/palier/core/*,src/palier/programme/*' --fail-under=100 --skip-covered --show-missing
 
 scenarios: dev  ## the five reference programmes are clean and do what their scenarios say
-	.venv/bin/palier programme check $(PROGRAMMES)
-	.venv/bin/palier programme scenarios $(PROGRAMMES)
+	.venv/bin/palier programme check programmes/*.yaml
+	.venv/bin/palier programme scenarios programmes/*.scenarios.yaml
 
 soak: dev  ## long runs: thousands of kills and histories
 	$(PY) -m pytest -q -n $(WORKERS) -m soak

@@ -100,3 +100,34 @@ def test_the_schema_is_printed() -> None:
     out = io.StringIO()
     assert commands.schema(out) == commands.FINE
     assert json.loads(out.getvalue()) == json.loads(json.dumps(schema.json_schema()))
+
+
+FINE_SCENARIOS = (
+    "scenarios: small\nlist:\n  - {name: {fr: Un, en: One}, facts: {}, decision: {outcome: hold}}\n"
+)
+
+
+def test_scenarios_are_checked_in_the_words_of_their_programme(files: dict[str, Path]) -> None:
+    beside = files["fine"].with_name("fine.scenarios.yaml")
+    beside.write_text(FINE_SCENARIOS, encoding="utf-8")
+    assert check([beside]) == (commands.FINE, f"{beside}: fine: 1 scenario, 0 warnings\n")
+    assert "1 scénario, 0 avertissement" in check([beside], "fr")[1]
+    assert json.loads(check([beside], as_json=True)[1])[0]["usable"] is True
+    beside.write_text(FINE_SCENARIOS.replace("outcome: hold", "outcome: maybe"), encoding="utf-8")
+    code, text = check([beside])
+    assert code == commands.MISTAKE
+    assert text.startswith(f"{beside}:3:")
+
+
+def test_scenarios_of_a_programme_that_cannot_be_used_show_its_problems(files: dict[str, Path]) -> None:
+    lost = files["wrong"].with_name("wrong.scenarios.yaml")
+    lost.write_text(FINE_SCENARIOS, encoding="utf-8")
+    code, text = check([lost])
+    assert code == commands.MISTAKE
+    assert text.startswith(f"{files['wrong']}:4:9: error")
+    absent = files["fine"].with_name("fine.scenarios.yaml")
+    assert "there is no such file" in check([absent])[1]
+
+
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
+    assert "cannot be read" in check([tmp_path])[1]

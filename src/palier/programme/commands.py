@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from palier.programme import files, load, problems
+from palier.core.programme import Programme
+from palier.programme import files, library, load, problems, scenario_file
 from palier.programme import schema as table
-from palier.programme.problems import Level, said
+from palier.programme.problems import Level, Problem, said
 
 FINE, MISTAKE = 0, 1
 
@@ -24,14 +25,21 @@ class Out(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One file that was checked: what it is, when it could be read, and its problems."""
+    """One file that was checked: the programme in it or how many scenarios, when it can be used, and its problems."""
 
     file: Path
-    loaded: load.Loaded
+    problems: tuple[Problem, ...]
+    programme: Programme | None = None
+    scenarios: int | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether what stands in it can be used."""
+        return self.programme is not None or self.scenarios is not None
 
     def count(self, level: Level) -> int:
         """How many problems of that level."""
-        return sum(problem.severity is level for problem in self.loaded.problems)
+        return sum(problem.severity is level for problem in self.problems)
 
 
 def read(path: Path) -> load.Loaded:
@@ -42,17 +50,40 @@ def read(path: Path) -> load.Loaded:
     return load.load_programme(text, str(path))
 
 
+def _checked(path: Path) -> Checked:
+    if library.is_scenarios(path):
+        return _checked_scenarios(path)
+    loaded = read(path)
+    return Checked(file=path, problems=loaded.problems, programme=loaded.programme)
+
+
+def _checked_scenarios(path: Path) -> Checked:
+    """Scenarios are read in the words of the programme they stand beside."""
+    beside = read(library.programme(path))
+    if beside.programme is None:
+        return Checked(file=path, problems=beside.problems)
+    text, found = files.read_text(path)
+    if text is None:
+        return Checked(file=path, problems=found)
+    scenarios = scenario_file.read(text, str(path), beside.programme)
+    count = None if problems.any_errors(scenarios.problems) else len(scenarios.scenarios)
+    return Checked(file=path, problems=scenarios.problems, scenarios=count)
+
+
 def check(paths: Sequence[Path], lang: str, as_json: bool, out: Out) -> int:
-    """Check each file and write what was found. 1 when one of them cannot be used; warnings and assumptions are fine."""
-    checked = [Checked(file=path, loaded=read(path)) for path in paths]
+    """Check each file, of a programme or of scenarios, and write what was found.
+
+    1 when one of them cannot be used; warnings and assumptions are fine.
+    """
+    checked = [_checked(path) for path in paths]
     if as_json:
         out.write(json.dumps([_plain(one, lang) for one in checked], ensure_ascii=False, indent=2) + "\n")
     else:
         for one in checked:
-            for problem in one.loaded.problems:
+            for problem in one.problems:
                 out.write(problem.text(lang) + "\n")
             out.write(problems.in_language(_summary(one), lang) + "\n")
-    return FINE if all(one.loaded.programme is not None for one in checked) else MISTAKE
+    return FINE if all(one.usable for one in checked) else MISTAKE
 
 
 def schema(out: Out) -> int:
@@ -64,7 +95,12 @@ def schema(out: Out) -> int:
 def _summary(one: Checked) -> problems.Said:
     """The line after a file's problems."""
     errors, warnings = one.count(Level.ERROR), one.count(Level.WARNING)
-    programme = one.loaded.programme
+    programme = one.programme
+    if one.scenarios is not None:
+        return said(
+            en=f"{one.file}: fine: {_en(one.scenarios, 'scenario')}, {_en(warnings, 'warning')}",
+            fr=f"{one.file} : en ordre : {_fr(one.scenarios, 'scénario')}, {_fr(warnings, 'avertissement')}",
+        )
     if programme is None:
         return said(
             en=f"{one.file}: {_en(errors, 'error')}, {_en(warnings, 'warning')}",
@@ -91,12 +127,12 @@ def _fr(count: int, noun: str) -> str:
 
 
 def _plain(one: Checked, lang: str) -> dict[str, object]:
-    programme = one.loaded.programme
+    programme = one.programme
     return {
         "file": str(one.file),
-        "usable": programme is not None,
+        "usable": one.usable,
         "programme": None if programme is None else programme.id,
         "version": None if programme is None else programme.version,
         "assumed": [] if programme is None else list(programme.assumed),
-        "problems": [problem.plain(lang) for problem in one.loaded.problems],
+        "problems": [problem.plain(lang) for problem in one.problems],
     }

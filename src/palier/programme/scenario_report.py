@@ -7,15 +7,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from palier.programme import problems, scenario
+from palier.programme import library, problems, scenario
 from palier.programme.commands import FINE, MISTAKE, Out
 from palier.programme.problems import in_language, said
 from palier.programme.scenario import Report
 
 
 def scenarios(paths: Sequence[Path], lang: str, as_json: bool, out: Out) -> int:
-    """Run the scenarios beside each programme file and write the reports. 1 when anything came out otherwise."""
-    reports = [scenario.run_file(path) for path in paths]
+    """Run the scenarios of each file, named itself or by its programme, and write the reports.
+
+    1 when anything came out otherwise.
+    """
+    programmes = dict.fromkeys(
+        library.programme(path) if library.is_scenarios(path) else path for path in paths
+    )
+    reports = [scenario.run_file(path) for path in programmes]
     if as_json:
         out.write(json.dumps([plain(one, lang) for one in reports], ensure_ascii=False, indent=2) + "\n")
     else:
