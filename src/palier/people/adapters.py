@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from qrcode.image.svg import SvgPathFillImage
 
 from palier.people import accounts, factors, ratelimits, secrets, signin, tenancy
 from palier.people.models import User, Vendor
@@ -64,6 +66,11 @@ class FactorAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         """What an authenticator app calls us."""
         return _vendor().name
+
+    def build_totp_svg(self, url: str) -> str:
+        """The QR code on white: on a dark page cameras do not read it else."""
+        picture: bytes = qrcode.make(url, image_factory=SvgPathFillImage).to_string()
+        return picture.decode()
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """A passkey belongs to the host of the vendor's configured address, whatever host the request named."""
