@@ -380,6 +380,16 @@ def test_found_billable_later_the_choice_is_awaited_from_then_on() -> None:
     assert found.promises[0].state is State.PAUSED
 
 
+def test_a_decision_that_excludes_does_not_end_the_wait_for_consent() -> None:
+    story = Story(always(regime({RESOLUTION: 8}))).submitted(THURSDAY, outcome="offer")
+    story.add(EventKind.DECIDED, "2026-07-09 16:00", outcome="exclude")
+    found = story.at("2026-07-10 17:00")
+    assert (found.waiting, found.promises[0].state) == (Wait.CONSENT, State.PAUSED)
+    story.add(EventKind.DECIDED, "2026-07-13 10:00", outcome="cover")
+    found = story.at("2026-07-13 11:00")
+    assert (found.waiting, local(found.promises[0].due_at)) == (None, "2026-07-13 18:00")
+
+
 def test_information_found_missing_after_the_start_is_a_wait() -> None:
     story = Story(always(regime({RESOLUTION: 8}))).submitted(THURSDAY)
     story.add(EventKind.INFORMATION_MISSING, "2026-07-09 16:00")

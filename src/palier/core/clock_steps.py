@@ -48,7 +48,7 @@ def _decided(ticket: Ticket, event: Event) -> None:
     if ticket.accepted:
         ticket.override = event.word_or_none("targets")
     ticket.choice_awaited = outcome is OutcomeKind.OFFER and not event.flag("chosen", default=False)
-    if ticket.waiting is Wait.CONSENT and not ticket.choice_awaited:
+    if ticket.waiting is Wait.CONSENT and ticket.accepted and not ticket.choice_awaited:
         ticket.waiting = None
     ticket.change(Because.DECIDED)
 
