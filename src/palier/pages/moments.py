@@ -105,9 +105,18 @@ class Moments:
         """The zone's city as people say it: `Paris`, `New York`."""
         return "UTC" if self.zone in ("UTC", "Etc/UTC") else locales.city(self.zone, self.locale)
 
+    @cached_property
+    def _walls(self) -> dict[int | datetime, datetime]:
+        """Wall times already asked for: a line of a list asks for the same instant several times, and all for now."""
+        return {}
+
     def local(self, at: int | datetime) -> datetime:
         """The wall time there."""
-        return (moment(at) if isinstance(at, int) else at).astimezone(self._zone)
+        found = self._walls.get(at)
+        if found is None:
+            found = (moment(at) if isinstance(at, int) else at).astimezone(self._zone)
+            self._walls[at] = found
+        return found
 
     def time(self, at: int | datetime) -> str:
         """`09:05`."""

@@ -11,22 +11,18 @@ from palier.core.programme import Commitment, OutcomeKind, Relief, Wait
 
 def commitment(which: Commitment | str) -> str:
     """`First answer`."""
-    return {
-        Commitment.FIRST_RESPONSE: _("First answer"),
-        Commitment.NEXT_UPDATE: _("Next update"),
-        Commitment.WORKAROUND: _("Workaround"),
-        Commitment.RESOLUTION: _("Resolution"),
-    }[Commitment(which)]
+    if which == Commitment.FIRST_RESPONSE:
+        return _("First answer")
+    if which == Commitment.NEXT_UPDATE:
+        return _("Next update")
+    return _("Workaround") if which == Commitment.WORKAROUND else _("Resolution")
 
 
 def commitment_short(which: Commitment | str) -> str:
     """The same where the column says that it is due: `Update`."""
-    return {
-        Commitment.FIRST_RESPONSE: _("First answer"),
-        Commitment.NEXT_UPDATE: pgettext("commitment", "Update"),
-        Commitment.WORKAROUND: _("Workaround"),
-        Commitment.RESOLUTION: _("Resolution"),
-    }[Commitment(which)]
+    if which == Commitment.NEXT_UPDATE:
+        return pgettext("commitment", "Update")
+    return commitment(which)
 
 
 def status(which: str) -> str:
