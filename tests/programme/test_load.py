@@ -416,6 +416,13 @@ def test_an_unknown_reference_says_where_what_is_known_and_what_was_meant() -> N
     )
 
 
+def test_a_missing_key_is_named_in_plain_words() -> None:
+    loaded = load.load_programme("palier: 1", "p.yaml")
+    hints = [problem.hint["en"] for problem in loaded.problems]
+    assert "add `words:` (words)" in hints
+    assert not any("](#" in hint for hint in hints)
+
+
 def test_an_empty_table_is_named() -> None:
     [problem] = problems_of(("    kind: support\n", "    kind: support\n    benefits: [welcome]\n"))
     assert (problem.code, problem.path) == ("P101-unknown-reference", "plans.basic.benefits[1]")

@@ -21,7 +21,10 @@ def test_one_line_in_each_language() -> None:
         "p.yaml:3:12: erreur P022-unknown-zone: calendars.desk.zone: chose inconnue"
     )
     warning = problems.warning(Code.UNKNOWN_ZONE, HERE, "", SAID)
-    assert warning.text("de") == "p.yaml:3:12: warning P022-unknown-zone: no such thing: x"
+    assert warning.text("de") == (
+        "p.yaml:3:12: warning P022-unknown-zone: no such thing: x "
+        "(docs/reference/problems.md shows an example of each code)"
+    )
     assert warning.plain("en") == {
         "code": "P022-unknown-zone",
         "severity": "warning",
@@ -30,9 +33,15 @@ def test_one_line_in_each_language() -> None:
         "column": 12,
         "path": "",
         "message": "no such thing: x",
-        "hint": None,
+        "hint": "docs/reference/problems.md shows an example of each code",
     }
     assert problem.plain("fr")["hint"] == "corrigez"
+
+
+def test_a_problem_without_a_hint_of_its_own_gets_that_of_its_code() -> None:
+    empty = problems.error(Code.EMPTY_FILE, HERE, "", SAID)
+    assert empty.hint["en"].startswith("begin with a file")
+    assert empty.hint["fr"].startswith("partez d'un fichier")
 
 
 def test_french_spaces_do_not_break() -> None:

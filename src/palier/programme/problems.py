@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 Said = Mapping[str, str]
@@ -82,17 +82,16 @@ class Problem:
     place: Place
     path: str
     message: Said
-    hint: Said | None = None
+    hint: Said
     severity: Level = Level.ERROR
 
     def text(self, language: str) -> str:
         """One line for people, in the form compilers use: `file:line:column: error CODE: path: message; hint`."""
         head = f"{self.place}: {_LEVELS[self.severity][_short(language)]} {self.code}:"
         path = f" {self.path}:" if self.path else ""
-        hint = f" ({in_language(self.hint, language)})" if self.hint is not None else ""
-        return f"{head}{path} {in_language(self.message, language)}{hint}"
+        return f"{head}{path} {in_language(self.message, language)} ({in_language(self.hint, language)})"
 
-    def plain(self, language: str) -> dict[str, str | int | None]:
+    def plain(self, language: str) -> dict[str, str | int]:
         """The same as values for `--json`."""
         return {
             "code": self.code,
@@ -102,7 +101,7 @@ class Problem:
             "column": self.place.column,
             "path": self.path,
             "message": in_language(self.message, language),
-            "hint": None if self.hint is None else in_language(self.hint, language),
+            "hint": in_language(self.hint, language),
         }
 
 
@@ -129,14 +128,62 @@ def in_language(words: Said, language: str) -> str:
     return words[_short(language)]
 
 
+_FORMAT = said(
+    en="docs/reference/programme-format.md says what each key holds",
+    fr="docs/reference/programme-format.md dit ce que contient chaque clé",
+)
+_WAY_OUT: Mapping[str, Said] = {
+    "P002-syntax": said(
+        en="look at the brackets, quotes, colons and indentation of this line and the one before",
+        fr="regardez les crochets, guillemets, deux-points et retraits de cette ligne et de la précédente",
+    ),
+    "P008-empty-file": said(
+        en="begin with a file of `programmes`, or take the right one",
+        fr="partez d'un fichier de `programmes`, ou prenez le bon",
+    ),
+    "P104-wrong-shape": _FORMAT,
+    "P106-empty": said(en="fill it in, or leave the key out", fr="remplissez-le, ou omettez la clé"),
+    "P108-bad-value": _FORMAT,
+    "P109-repeated": said(en="keep one of them", fr="n'en gardez qu'un"),
+    "P113-bad-duration": said(
+        en="write a number with its unit; days count in local dates, hours in open time",
+        fr="écrivez un nombre avec son unité ; les jours comptent en dates locales, les heures en temps ouvert",
+    ),
+    "P114-bad-date": said(en="write year, month and day", fr="écrivez l'année, le mois et le jour"),
+    "P115-bad-amount": said(
+        en="write the figure with a point, then the currency",
+        fr="écrivez le montant avec un point, puis la devise",
+    ),
+    "P116-bad-id": _FORMAT,
+    "P201-circular-extends": said(
+        en="leave out the `extends` of one of them", fr="omettez le `extends` de l'un d'eux"
+    ),
+    "P208-circular-calendars": said(
+        en="make one of them of hours of its own", fr="donnez à l'un d'eux ses propres heures"
+    ),
+    "P308-outcome-unclear": said(en="keep exactly one of them", fr="gardez-en exactement une"),
+    "P503-way-unclear": said(en="keep exactly one of them", fr="gardez-en exactement une"),
+    "P704-other-currency": said(
+        en="check the currency; amounts of different currencies are never added up",
+        fr="vérifiez la devise ; des montants de devises différentes ne s'additionnent jamais",
+    ),
+}
+"""The way out where what is wrong says nearly all."""
+_SEE = said(
+    en="docs/reference/problems.md shows an example of each code",
+    fr="docs/reference/problems.md donne un exemple de chaque code",
+)
+
+
 def error(code: str, place: Place, path: str, message: Said, hint: Said | None = None) -> Problem:
-    """A problem that stops the file from being used."""
-    return Problem(code=code, place=place, path=path, message=message, hint=hint)
+    """A problem that stops the file from being used. Without a hint of its own it gets the one of its code."""
+    return Problem(code=code, place=place, path=path, message=message, hint=hint or _WAY_OUT.get(code, _SEE))
 
 
 def warning(code: str, place: Place, path: str, message: Said, hint: Said | None = None) -> Problem:
-    """A problem that does not stop the file from being used."""
-    return Problem(code=code, place=place, path=path, message=message, hint=hint, severity=Level.WARNING)
+    """A problem that does not stop the file from being used. Without a hint of its own it gets the one of its code."""
+    found = error(code, place, path, message, hint)
+    return replace(found, severity=Level.WARNING)
 
 
 def closest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:

@@ -6,6 +6,7 @@ A record that `extends` another of its table writes what differs under `override
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,14 @@ def key(
 ) -> Key:
     """One line of a table."""
     return Key(name=name, form=form, doc=doc, required=required, default=default, own=own, adds=adds)
+
+
+_LINK = re.compile(r"\[([^]]+)\]\(#[^)]*\)")
+
+
+def _unlinked(words: str) -> str:
+    """What a form is called, without the links of the reference page: for a line on a terminal."""
+    return _LINK.sub(r"\1", words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +124,7 @@ class Record:
                     Code.MISSING_KEY,
                     row.path,
                     said(en=f"the key '{one.name}' is missing", fr=f"la clé « {one.name} » manque"),
-                    said(en=f"add `{one.name}:` ({one.form.words})", fr=f"ajoutez `{one.name}:`"),
+                    said(en=f"add `{one.name}:` ({_unlinked(one.form.words)})", fr=f"ajoutez `{one.name}:`"),
                 )
 
     def fill(self, row: Row) -> None:

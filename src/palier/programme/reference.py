@@ -130,7 +130,7 @@ def problem_codes(folder: Path) -> str:
             lines += ["", f"## {family}"]
         lines += ["", f"### {code}", "", what, ""]
         for language in ("en", "fr"):
-            hint = "" if problem.hint is None else f" ({problems.in_language(problem.hint, language)})"
+            hint = f" ({problems.in_language(problem.hint, language)})"
             lines.append(f"- {language}: {problems.in_language(problem.message, language)}{hint}")
     return "\n".join(lines) + "\n"
 
