@@ -6,7 +6,6 @@ and dark. Nothing may be written to the console: the strict policy of content ho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +23,7 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def served(live_server: Any, frozen: datetime) -> Iterator[tuple[World, str]]:
+def served(live_server: Any, frozen: datetime) -> tuple[World, str]:
     """Northern behind a real server, everybody with a password; and its address."""
     made = world.build("northern", address=live_server.url + "/{slug}/")
     world.fill(made, frozen)
@@ -32,7 +31,7 @@ def served(live_server: Any, frozen: datetime) -> Iterator[tuple[World, str]]:
         for user in User.objects.all():
             user.set_password(PASSWORD)
             user.save()
-    yield made, live_server.url + made.path
+    return made, live_server.url + made.path
 
 
 class Visitor:
