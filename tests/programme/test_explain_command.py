@@ -69,6 +69,9 @@ def test_balances_are_of_what_the_plan_grants(programme: Path) -> None:
         (WHEN, ["P103-missing-key"]),
         (FACTS + "at: 2026-07-09 14:00\n", ["P103-missing-key"]),
         (FACTS + "zone: America/Toronto\nat: 2026-03-08 02:30\n", ["P114-bad-date"]),
+        (FACTS + "zone: America/Toronto\nat: 1066-10-14T09:00Z\n", ["P114-bad-date"]),
+        (FACTS + "zone: America/Toronto\nat: 2399-12-31T23:00Z\n", ["P114-bad-date"]),
+        (FACTS + "zone: America/Torontoo\nat: 2026-07-09 14:00\n", ["P022-unknown-zone"]),
         (FACTS + "balance: {calls: 1}\n", ["P102-unknown-key"]),
         ("facts: {kind: defct, colour: red}\n", ["P302-impossible-value", "P301-unknown-fact"]),
     ],
@@ -79,6 +82,18 @@ def test_mistakes_are_reported_with_their_place(programme: Path, facts: str, exp
     lines = report.splitlines()
     assert [line.split(" erreur ")[1].split(":")[0] for line in lines] == expected
     assert all(line.startswith(f"{programme.with_name('facts.yaml')}:") for line in lines)
+
+
+def test_a_calendar_that_never_opens_again_is_named(programme: Path) -> None:
+    week = 'week: {mon-fri: ["09:00-17:00"]}'
+    text = small.SMALL.replace(week, "week: {}\n    openings: [2020-01-06 09:00-10:00]")
+    programme.write_text(text, encoding="utf-8")
+    code, out, report = run(programme, FACTS + WHEN)
+    assert (code, out) == (1, "")
+    assert "facts.yaml:3:5: error P114-bad-date: at: calendar 'desk' does not open within 5 years" in report
+    assert (
+        "le calendrier «\u00a0desk\u00a0» n'ouvre pas dans les 5 ans" in run(programme, FACTS + WHEN, "fr")[2]
+    )
 
 
 def test_files_that_cannot_be_read(programme: Path) -> None:

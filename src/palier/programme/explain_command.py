@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from palier.core import clock as clocks
-from palier.core import coverage
+from palier.core import coverage, localtime, worktime
 from palier.core.clock import Clock, Event, EventKind, Regime
 from palier.core.coverage import Balance, Decision
 from palier.core.programme import FactValue, OutcomeKind, Programme
@@ -30,7 +30,7 @@ from palier.programme.codes import Code
 from palier.programme.commands import FINE, MISTAKE, Out
 from palier.programme.explain_clock import ClockTold
 from palier.programme.forms import MapOf
-from palier.programme.problems import Problem, said
+from palier.programme.problems import Place, Problem, said
 from palier.programme.reading import MISSING, Reading
 from palier.programme.records import Record, key
 from palier.programme.scalars import WHOLE
@@ -45,6 +45,8 @@ class Asked:
     zone: str | None
     holidays: str | None
     at: int | None
+    place: Place
+    """Where `at` stands, or else the file begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,15 @@ def explain_facts(
     _complain(found, lang, report)
     if asked is None:
         return MISTAKE
-    answered = answer(programme, asked)
+    try:
+        answered = answer(programme, asked)
+        told = None if answered.clock is None else _told(programme, answered.clock, asked, lang)
+    except (worktime.CalendarHasNoOpening, worktime.OutOfRange) as err:
+        _complain((_uncountable(err, asked.place),), lang, report)
+        return MISTAKE
     explanation = explain.explain_decision(
         programme, answered.decision, language=lang, beyond=answered.beyond
     )
-    told = None if answered.clock is None else _told(programme, answered.clock, asked, lang)
     if as_json:
         plain = explain_output.to_json(explanation, told)
         out.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
@@ -90,6 +96,27 @@ def explain_facts(
 def _complain(found: tuple[Problem, ...], lang: str, report: Out) -> None:
     for problem in found:
         report.write(problem.text(lang) + "\n")
+
+
+def _uncountable(err: worktime.CalendarHasNoOpening | worktime.OutOfRange, place: Place) -> Problem:
+    """What is wrong with an instant from which the clock cannot be counted."""
+    if isinstance(err, worktime.OutOfRange):
+        first, last = localtime.FIRST_YEAR, localtime.LAST_YEAR
+        words = said(
+            en=f"the clock would leave the years {first} to {last}",
+            fr=f"l'horloge sortirait des années {first} à {last}",
+        )
+        hint = said(en="check the year", fr="vérifiez l'année")
+    else:
+        name = err.calendar_name
+        words = said(
+            en=f"calendar '{name}' does not open within 5 years",
+            fr=f"le calendrier « {name} » n'ouvre pas dans les 5 ans",
+        )
+        hint = said(
+            en="check its hours, closures and openings", fr="vérifiez ses heures, fermetures et ouvertures"
+        )
+    return problems.error(Code.BAD_DATE, place, "at", words, hint)
 
 
 # --- reading --------------------------------------------------------------------------------------------
@@ -122,14 +149,14 @@ def read(path: Path, programme: Programme) -> tuple[Asked | None, tuple[Problem,
         row = table(programme).read(document.root, "", reading)
         if row is not MISSING:
             at = None
-            if row["at"] is not None and row["zone"] is None:
+            if row["at"] is not None and "zone" not in reading.places:
                 reading.error(
                     Code.MISSING_KEY,
                     "",
                     said(en="`at` needs the customer's zone", fr="`at` demande le fuseau du client"),
                     said(en="add `zone: Europe/Paris`", fr="ajoutez `zone: Europe/Paris`"),
                 )
-            elif row["at"] is not None:
+            elif row["at"] is not None and row["zone"] is not None:
                 at = situation.instant(row["at"], row["zone"], "at", reading)
             asked = Asked(
                 facts=row["facts"] or {},
@@ -137,6 +164,7 @@ def read(path: Path, programme: Programme) -> tuple[Asked | None, tuple[Problem,
                 zone=row["zone"],
                 holidays=row["holidays"],
                 at=at,
+                place=reading.place("at"),
             )
     listed = problems.in_order(reading.problems)
     return (None if problems.any_errors(listed) else asked), listed

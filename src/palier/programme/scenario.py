@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from palier.core import clock as clocks
-from palier.core import coverage
+from palier.core import coverage, worktime
 from palier.core.clock import Clock, Event, EventKind, Promised, Regime
 from palier.core.coverage import Decision
 from palier.core.events import BadEventError
@@ -101,7 +101,7 @@ def run_one(programme: Programme, scenario: Scenario) -> Result:
     if scenario.happenings:
         try:
             found += _clock_differences(scenario, story.clock())
-        except BadEventError as err:
+        except (BadEventError, worktime.CalendarHasNoOpening, worktime.OutOfRange) as err:
             found.append(
                 Difference(place=scenario.place, what="events", expected="a sound story", got=str(err))
             )
