@@ -79,6 +79,13 @@ def test_always_and_round_the_weekend() -> None:
     assert calendar_block.bind(good("week: always"), name="a").zone is None
 
 
+def test_holidays_may_be_nothing() -> None:
+    assert good("{zone: UTC, week: {mon: always}, holidays: }").holidays == ()
+    assert good("{zone: UTC, week: {mon: always}, holidays: []}").holidays == ()
+    block, found = parse('{zone: UTC, week: {mon: always}, holidays: ""}')
+    assert (block, [p.code for p in found]) == (None, [Code.CALENDAR_SHAPE])
+
+
 def test_the_customer_s_zone_is_put_in() -> None:
     block = good("{zone: customer, week: {mon: always}, holidays: customer}")
     assert (block.zone, block.holidays) == ("customer", ("customer",))

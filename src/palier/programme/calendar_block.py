@@ -310,7 +310,7 @@ class _Reader:
         )
 
     def holidays(self, node: Node | None) -> tuple[str, ...]:
-        if node is None:
+        if node is None or (isinstance(node, Scalar) and not node.text and not node.quoted):
             return ()
         if isinstance(node, Scalar) and node.text == CUSTOMER:
             self.refuse_customer(node.place, "holidays")

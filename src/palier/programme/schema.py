@@ -24,7 +24,9 @@ WEEK_SCHEMA: dict[str, Any] = {
         "name": {"$ref": "#/$defs/text"},
         "zone": {"type": "string"},
         "week": {"anyOf": [{"const": "always"}, {"type": "object"}]},
-        "holidays": {"anyOf": [{"const": CUSTOMER}, {"type": "array", "items": {"type": "string"}}]},
+        "holidays": {
+            "anyOf": [{"const": CUSTOMER}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]
+        },
         "closures": {"type": "array", "items": {"type": "string"}},
         "openings": {"type": "array", "items": {"type": "string"}},
         **{
