@@ -141,6 +141,13 @@ def test_errors(desk: worktime.Desk, question: str, words: str) -> None:
     assert caught.value.words["fr"] != caught.value.words["en"]
 
 
+def test_french_is_french_throughout(desk: worktime.Desk, tmp_path: Path) -> None:
+    with pytest.raises(worktime.Mistake) as caught:
+        desk.answer("nope")
+    assert caught.value.words["fr"] == "ce n'est pas du JSON\u00a0: erreur à la colonne 1"
+    assert "ce fichier n'existe pas" in ask(tmp_path / "none.yaml", [], "fr")[2]
+
+
 def ask(path: Path, lines: list[str | bytes], lang: str = "en") -> tuple[int, list[str], str]:
     out, report = io.StringIO(), io.StringIO()
     code = worktime.main(path, lines, out, lang, problems_out=report)
@@ -181,7 +188,7 @@ def test_a_calendar_that_never_opens_again(tmp_path: Path) -> None:
         (b"a: [", "P002-syntax"),
         (b"a: &x 1", "P004-anchor"),
         (b"", "P008-empty-file"),
-        (b"\xff", "it is not UTF-8 text"),
+        (b"\xff", "the file is not UTF-8 text"),
         (None, "P001-unreadable-file"),
     ],
 )
@@ -196,7 +203,7 @@ def test_a_calendar_that_cannot_be_used(tmp_path: Path, content: bytes | None, w
 
 def test_problems_go_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert worktime.main(tmp_path / "none.yaml", [], io.StringIO(), "fr") == 1
-    assert "ne peut être lu" in capsys.readouterr().err
+    assert "ce fichier n'existe pas" in capsys.readouterr().err
 
 
 def test_a_warning_is_told_and_the_lines_answered(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from typing import Protocol
 
 from palier.core import compiled, localtime, worktime
 from palier.core.localtime import SECOND
-from palier.programme import calendar_block, holidays, problems, yamltext
+from palier.programme import calendar_block, files, holidays, problems, yamltext
 from palier.programme.calendar_block import CalendarBlock
-from palier.programme.problems import Code, Place, Problem, Said, said
+from palier.programme.problems import Problem, Said, said
 
 
 class Lines(Protocol):
@@ -70,18 +70,9 @@ def main(
 
 def read_calendar(path: str | Path) -> tuple[CalendarBlock | None, tuple[Problem, ...]]:
     """The calendar of a file that holds one calendar's keys at top level, and what is wrong with it."""
-    try:
-        text = Path(path).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as err:
-        reason = "it is not UTF-8 text" if isinstance(err, UnicodeDecodeError) else str(err.strerror)
-        reason_fr = (
-            "ce n'est pas du texte UTF-8" if isinstance(err, UnicodeDecodeError) else str(err.strerror)
-        )
-        message = said(
-            en=f"the file cannot be read: {reason}", fr=f"le fichier ne peut être lu : {reason_fr}"
-        )
-        place = Place(file=str(path), line=1, column=1)
-        return None, (problems.error(Code.UNREADABLE_FILE, place, "", message),)
+    text, unreadable = files.read_text(Path(path))
+    if text is None:
+        return None, unreadable
     document = yamltext.read(text, str(path))
     if document.root is None:
         return None, document.problems
@@ -145,7 +136,7 @@ def question(line: str) -> Mapping[str, object]:
     except json.JSONDecodeError as err:
         raise _wrong(
             f"not JSON: {err.msg} at column {err.colno}",
-            f"ce n'est pas du JSON : {err.msg}, colonne {err.colno}",
+            f"ce n'est pas du JSON : erreur à la colonne {err.colno}",
         ) from None
     except (ValueError, RecursionError):  # NaN, a number of thousands of digits, a thousand brackets
         raise _wrong("not JSON that can be read", "ce n'est pas du JSON lisible") from None
