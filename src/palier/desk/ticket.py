@@ -16,13 +16,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.core.programme import FactValue
 from palier.desk import ticket_form
 from palier.pages import saying, viewing
 from palier.pages import speech as speeches
+from palier.pages.catalogue import gettext as _
 from palier.people import queries as people
 from palier.people.access import Viewer
 from palier.tickets import answering, classifying, holding, queries, reopening, steering, ticket_page, waiting

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.translation import gettext as _
-
 from palier.core.clock import Promised
 from palier.core.programme import Commitment, Relief, Wait
 from palier.pages import due, hours, ticket_view, wording
+from palier.pages.catalogue import gettext as _
 from palier.pages.moments import DAY, about, moment
 from palier.pages.severities import severity_name
 from palier.pages.speech import Speech

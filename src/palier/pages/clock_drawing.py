@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from palier.core import calendars, worktime
 from palier.core.programme import Commitment
 from palier.core.promises import Counting, Promised, Segment, State
 from palier.pages import clock_proof, clock_scale, wording
+from palier.pages.catalogue import gettext as _
 from palier.pages.clock_scale import Scale, Stretch, within
 from palier.pages.moments import DAY, HOUR, Moments, about, duration
 

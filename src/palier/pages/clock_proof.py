@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from palier.core.promises import Because, Counting, Promised, Segment
 from palier.pages import wording
+from palier.pages.catalogue import gettext as _
 from palier.pages.clock_scale import Stretch, within
 from palier.pages.moments import Moments, counted, duration
 

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from palier.pages import colour, viewing
+from palier.pages.catalogue import gettext as _
 from palier.pages.speech import Speech
 
 THEMES = ("light", "dark")

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from palier.pages import wording
+from palier.pages.catalogue import gettext as _
 from palier.pages.moments import HOUR, Moments, about, duration
 
 SOON = 2 * HOUR

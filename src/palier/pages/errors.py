@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext as _
+
+from palier.pages.catalogue import gettext as _
 
 
 def _answer(request: HttpRequest, status: int, title: str, *ways: str) -> HttpResponse:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from palier.core.programme import Programme
+from palier.pages.catalogue import gettext as _
 from palier.pages.speech import Speech
 
 _WEIGHTS = 4

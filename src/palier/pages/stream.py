@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from palier.core.coverage import UNKNOWN
 from palier.core.programme import Programme
 from palier.pages import wording
+from palier.pages.catalogue import gettext as _
 from palier.pages.context import initials
 from palier.pages.moments import Moments
 from palier.pages.severities import field_name, severity_name

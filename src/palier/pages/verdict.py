@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from palier.core import coverage
 from palier.core.coverage import Decision, Miss, WayForward
 from palier.core.programme import Clause, Condition, FactValue, OutcomeKind, Programme, Text
 from palier.pages import wording
+from palier.pages.catalogue import gettext as _
 from palier.pages.moments import NO_BREAK
 from palier.pages.speech import Speech
 from palier.programme import locales

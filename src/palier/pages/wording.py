@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
-
 from palier.core import promises
 from palier.core.programme import Commitment, OutcomeKind, Relief, Wait
+from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 
 
 def commitment(which: Commitment | str) -> str:

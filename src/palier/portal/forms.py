@@ -13,10 +13,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 
 from palier.contracts import queries as contracts
 from palier.core.programme import Fact, FactValue, Programme
+from palier.pages.catalogue import gettext as _
 from palier.pages.speech import Speech
 from palier.people import queries as people
 from palier.people.access import Viewer

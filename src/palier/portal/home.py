@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from palier.contracts import queries as contracts
 from palier.core import calendars
 from palier.core.programme import BY_SEATS, Programme
 from palier.pages import hours, verdict, wording
+from palier.pages.catalogue import gettext as _
 from palier.pages.moments import Moments, micros
 from palier.pages.severities import SeverityView, severity
 from palier.pages.speech import Speech

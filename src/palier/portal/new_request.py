@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from palier.pages import saying, viewing
 from palier.pages import speech as speeches
+from palier.pages.catalogue import gettext as _
 from palier.people.access import Refused, Viewer
 from palier.portal import forms
 from palier.portal import preview as previews

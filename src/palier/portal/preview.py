@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from palier.core.programme import Commitment
 from palier.core.promises import Promised
 from palier.pages import clock_drawing, verdict, wording
+from palier.pages.catalogue import gettext as _
 from palier.pages.clock_drawing import Drawing
 from palier.pages.severities import SeverityView, field_name, severity
 from palier.pages.speech import Speech

@@ -13,11 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.pages import saying, ticket_view, verdict, viewing, wording
 from palier.pages import speech as speeches
+from palier.pages.catalogue import gettext as _
 from palier.pages.moments import moment
 from palier.pages.severities import field_name
 from palier.pages.speech import Speech
