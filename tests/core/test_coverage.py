@@ -328,6 +328,17 @@ def test_what_would_change_it_names_the_answers_and_the_clause() -> None:
     assert {c.fact for c in coverage.changes(PROGRAMME, derived)} >= {"cause", "environment_in_plan"}
 
 
+def test_what_another_gate_would_hold_is_no_change() -> None:
+    rows = (clause("G", OutcomeKind.HOLD, (among("kind", "how-to"),)), *PROGRAMME.coverage)
+    gated = replace(PROGRAMME, coverage=rows)
+    decision = coverage.decide(gated, BASE)
+    assert "how-to" not in {
+        v for c in coverage.changes(gated, decision) for v in c.values if c.fact == "kind"
+    }
+    held = coverage.decide(gated, {**BASE, "contract": "unpaid"})
+    assert {c.clause for c in coverage.changes(gated, held)} >= {"C1", "C2"}
+
+
 def test_a_change_of_what_others_follow_from_changes_them_too() -> None:
     by_product = replace(
         PROGRAMME,

@@ -367,10 +367,14 @@ def _forward(
 
 
 def changes(programme: Programme, decision: Decision) -> tuple[Change, ...]:
-    """What one other answer would decide instead, beyond the gates: for each fact the table asks, by clause."""
+    """What one other answer would decide instead, beyond the gates that hold now: for each fact the table asks, by clause.
+
+    An answer that another gate would hold is left out: nothing would be decided by it.
+    """
     now = decision.clause
     table = _table(programme)
     held = table.held(decision.facts)
+    quiet = [row for row in table.gates if not row.fits(held)]
     found: list[Change] = []
     for name in table.asked:
         fact = programme.facts[name]
@@ -384,7 +388,7 @@ def changes(programme: Programme, decision: Decision) -> tuple[Change, ...]:
             else:
                 supposed = held & ~table.by(name, decision.facts[name]) | table.by(name, value)
             hit = _deciding(programme, table, supposed, changed).clause
-            if hit.id != now:
+            if hit.id != now and not any(row.fits(supposed) for row in quiet):
                 by_clause.setdefault(hit.id, (hit, []))[1].append(value)
         found += [
             Change(
