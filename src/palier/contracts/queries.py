@@ -90,19 +90,25 @@ def _loaded(row: ProgrammeRevision) -> Programme:
 
 def current_revision(vendor_id: UUID, now: datetime) -> ProgrammeRevision:
     """The vendor's programme in force now. Raises Refused when none was published."""
-    found = (
-        ProgrammeRevision.objects.filter(vendor_id=vendor_id, effective_on__lte=now.date())
-        .defer("source")
-        .order_by("-effective_on", "-recorded_at")
-        .first()
-    )
+    return ProgrammeRevision.objects.get(id=current_revision_id(vendor_id, now))
+
+
+def current_revision_id(vendor_id: UUID, now: datetime) -> UUID:
+    """The same by its id: with `programme`, all that a page asks of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from contracts_programmerevision where vendor_id = %s and effective_on <= %s"
+            " order by effective_on desc, recorded_at desc limit 1",
+            [vendor_id, now.date()],
+        )
+        found: tuple[UUID] | None = cursor.fetchone()
     if found is None:
         raise access.Refused(
             code="no-programme",
             en="No programme is in force: publish one whose effective date has come.",
             fr="Aucun programme n'est en vigueur : publiez-en un dont la date d'effet est passée.",
         )
-    return found
+    return found[0]
 
 
 # --- one contract as values -------------------------------------------------------------------------

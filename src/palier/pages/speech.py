@@ -72,7 +72,7 @@ def locale_of(programme: Programme | None, language: str) -> str:
 def programme_of(vendor_id: UUID, now: datetime) -> Programme | None:
     """The programme in force, or None before the vendor published one."""
     try:
-        return contracts.programme_of(contracts.current_revision(vendor_id, now))
+        return contracts.programme(contracts.current_revision_id(vendor_id, now))
     except access.Refused:
         return None
 

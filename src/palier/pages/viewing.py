@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from palier.people import reading
 from palier.people.access import Refused, Viewer
 from palier.people.models import Contact, Staff
 
@@ -33,10 +34,11 @@ def _read(request: HttpRequest) -> Viewer | None:
     vendor_id = request.vendor.id  # type: ignore[attr-defined]
     user_id = request.user.pk
     try:
-        staff = Staff.objects.filter(vendor_id=vendor_id, user_id=user_id).first()
+        theirs = "vendor_id = %s and user_id = %s"
+        staff = reading.first(Staff, theirs, [vendor_id, user_id])
         if staff is not None:
             return Viewer.staff(staff)
-        contact = Contact.objects.filter(vendor_id=vendor_id, user_id=user_id).first()
+        contact = reading.first(Contact, theirs, [vendor_id, user_id])
         return Viewer.customer(contact) if contact is not None else None
     except Refused:
         return None

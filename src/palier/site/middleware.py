@@ -25,7 +25,7 @@ from django.shortcuts import render
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 
-from palier.people import tenancy
+from palier.people import reading, tenancy
 from palier.people.models import Vendor
 
 HEALTH = "/health"
@@ -66,12 +66,12 @@ def place_of(request: HttpRequest) -> Place | None:
     host = host_of(request)
     if host is None:
         return None
-    vendor = Vendor.objects.filter(hosts__host=host).first()
+    vendor = reading.first(Vendor, "id = (select vendor_id from people_vendorhost where host = %s)", [host])
     if vendor is not None:
         return Place(vendor=vendor, prefix="/")
     slug = request.path_info.split("/", 2)[1] if request.path_info.startswith("/") else ""
     if settings.PALIER_VENDOR_PATHS and slug:
-        vendor = Vendor.objects.filter(slug=slug).first()
+        vendor = reading.first(Vendor, "slug = %s", [slug])
     return Place(vendor=vendor, prefix=f"/{slug}/") if vendor is not None else None
 
 

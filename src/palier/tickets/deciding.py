@@ -118,7 +118,7 @@ def _decided(
     elif contract is not None:
         revision_id = contract.revision_id
     else:
-        revision_id = contracts.current_revision(asker.vendor_id, now).id
+        revision_id = contracts.current_revision_id(asker.vendor_id, now)
     programme = contracts.programme(revision_id)
     drafts.check(programme, request, by_staff=manner.by_staff)
     missing = drafts.missing(programme, request)

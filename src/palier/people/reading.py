@@ -1,0 +1,42 @@
+"""Single rows by a written-out condition, for what every page asks: building such a query takes Django longer than the
+database takes to answer it, so its text is put together once a process."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+M = TypeVar("M", bound=models.Model)
+
+
+def first(model: type[M], condition: str, params: Sequence[Any]) -> M | None:
+    """The first row of a model under `condition`: constant SQL of our own, its values apart as `params`; None without."""
+    statement, names, converted = _prepared(model, condition)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = list(row)
+    for place, expression, convert in converted:
+        values[place] = convert(values[place], expression, connection)
+    return model.from_db(connection.alias, names, values)
+
+
+@functools.lru_cache(maxsize=256)
+def _prepared(
+    model: type[models.Model], condition: str
+) -> tuple[str, tuple[str, ...], tuple[tuple[int, Any, Any], ...]]:
+    fields = model._meta.concrete_fields
+    table = model._meta.db_table
+    columns = ", ".join(f'"{table}"."{field.column}"' for field in fields)
+    converted = tuple(
+        (place, field.get_col(table), convert)
+        for place, field in enumerate(fields)
+        for convert in field.get_db_converters(connection)
+    )
+    names = tuple(field.attname for field in fields)
+    return f'select {columns} from "{table}" where {condition} limit 1', names, converted  # noqa: S608
