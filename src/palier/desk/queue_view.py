@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -95,9 +95,7 @@ def view(
             )
             for name, words in names.items()
         ),
-        rows=mark_safe(
-            "".join([rows.row(one, is_cursor=number == 0) for number, one in enumerate(page.rows)])
-        ),  # noqa: S308 (row escapes)
+        rows=rows.lines(page.rows),
         next_url=f"{address}?view={chosen}&after={token(page.next)}" if page.next is not None else "",
         first_url="" if is_first else f"{address}?view={chosen}",
         caption=_("%(view)s. %(now)s in %(city)s")
@@ -157,6 +155,11 @@ class _Rows:
         self._people: dict[str, str] = {}
         self._nobody = format_html('<span class="pl-3rd">{}</span>', _("nobody yet"))
         self._ranked = _("ranked %(n)d by them")
+
+    def lines(self, page: Iterable[QueueRow]) -> SafeString:
+        """All lines, as HTML."""
+        text = "".join([self.row(one, is_cursor=number == 0) for number, one in enumerate(page)])
+        return mark_safe(text)  # noqa: S308 (row escapes all it is given)
 
     def row(self, one: QueueRow, *, is_cursor: bool) -> str:
         """One line, as HTML."""
