@@ -25,8 +25,6 @@ class Accent:
     text: str
     solid: str
     hover: str
-    tint: str
-    line: str
 
 
 def is_colour(value: str) -> bool:
@@ -45,16 +43,13 @@ def accent(colour: str) -> Accent:
     """The accent's uses for a vendor's colour (#rrggbb). ValueError when it is not one."""
     if not is_colour(colour):
         raise ValueError(f"{colour!r} is not a colour: write it as #rrggbb")
-    light_tint, dark_tint = _mix(colour, "#ffffff", 0.9), _mix(colour, "#1a1b1f", 0.78)
-    light = _until(colour, "#000000", (*_LIGHT_GROUNDS, light_tint))
-    dark = _until(colour, "#ffffff", (*_DARK_GROUNDS, dark_tint))
+    light = _until(colour, "#000000", _LIGHT_GROUNDS)
+    dark = _until(colour, "#ffffff", _DARK_GROUNDS)
     solid_light = _until(colour, "#000000", ("#ffffff",))
     return Accent(
         text=_pair(light, dark),
         solid=_pair(solid_light, solid_light),
         hover=_pair(_mix(solid_light, "#000000", 0.18), _mix(solid_light, "#000000", 0.12)),
-        tint=_pair(light_tint, dark_tint),
-        line=_pair(_mix(light, "#ffffff", 0.6), _mix(dark, "#1a1b1f", 0.55)),
     )
 
 
