@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +47,7 @@ def tickets(made: World) -> int:
 def test_the_worked_example_is_seen_before_sending(northern: World, client: Client) -> None:
     signed_in(client, paris(northern))
     page = post(client, northern, "preview", FIELDS).content.decode()
-    assert "Covered, level 1, not billable" in page
+    assert "Covered, not billable" in page
     assert "Friday 20\xa0November at 13:00" in page
     assert "Paris time" in page
     assert "a target, not a guarantee" in page
@@ -106,6 +107,35 @@ def test_what_the_kind_asks_is_swapped_only_when_the_kind_changed(northern: Worl
         'hx-swap-oob="true"'
         in post(client, northern, "preview", {**FIELDS, "asked_for": "beta"}).content.decode()
     )
+
+
+def test_a_programme_without_levels_is_told_none(northern: World, client: Client) -> None:
+    signed_in(client, paris(northern))
+    for language, level, covered, billable in (
+        ("en", "level", "Covered, not billable", "Billable: you choose"),
+        ("fr", "niveau", "Couvert, non facturable", "Facturable\xa0: vous choisissez"),
+    ):
+        world.read_in(northern, language)
+        for sent, title in ((FIELDS, covered), ({"kind": "services", "body": "A report"}, billable)):
+            page = post(client, northern, "preview", sent).content.decode()
+            assert title in page
+            assert level not in page.lower()
+
+
+def test_french_sets_a_no_break_space_before_every_colon(northern: World, client: Client) -> None:
+    signed_in(client, paris(northern))
+    world.read_in(northern, "fr")
+    page = post(client, northern, "preview", FIELDS).content.decode()
+    text = re.sub(r"<[^>]+>", "", page)
+    assert "Gravité proposée\xa0: " in text
+    assert not re.search(r"[^\s\xa0]: ", text)
+
+
+def test_the_subject_comes_before_what_only_this_vendor_asks(northern: World, client: Client) -> None:
+    signed_in(client, paris(northern))
+    page = client.get(f"{northern.path}/requests/new?kind=defect").content.decode()
+    places = [page.index(f'id="q-{name}"') for name in ("effect", "subject", "body", "field-applications")]
+    assert places == sorted(places)
 
 
 def test_without_a_script_a_button_shows_what_will_happen(northern: World, client: Client) -> None:

@@ -136,7 +136,7 @@ def view(page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str) 
         ledger=shown.verdict.uses,
         can=page.can,
         first_name=page.contact.name.partition(" ")[0],
-        effect=_effect_of_sending(page),
+        effect=_effect_of_sending(page, speech.language),
         workaround=_workaround(page),
         severities=tuple(
             Choice(value=one, name=severity_name(programme, one, speech), chosen=one == ticket.severity)
@@ -256,22 +256,22 @@ def _owed(page: TicketPage, commitment: Commitment) -> Promised | None:
     return found if found is not None and found.owed else None
 
 
-def _margin(page: TicketPage, promised: Promised) -> str:
+def _margin(page: TicketPage, promised: Promised, language: str) -> str:
     """`2 h 13 early`, `late by 4 h 57`."""
     now = page.clock.now
     if promised.breached_at is not None:
-        return _("late by %(time)s") % {"time": about(now - promised.breached_at, "en")}
+        return _("late by %(time)s") % {"time": about(now - promised.breached_at, language)}
     return _("%(time)s early") % {"time": locales.duration(promised.left)}
 
 
-def _effect_of_sending(page: TicketPage) -> str:
+def _effect_of_sending(page: TicketPage, language: str) -> str:
     """What a public answer does to the clock, now."""
     first, update = _owed(page, Commitment.FIRST_RESPONSE), _owed(page, Commitment.NEXT_UPDATE)
     if first is not None:
-        return _("is the first answer, %(margin)s.") % {"margin": _margin(page, first)}
+        return _("is the first answer, %(margin)s.") % {"margin": _margin(page, first, language)}
     if update is not None:
         return _("is the next update, %(margin)s, and starts a new interval.") % {
-            "margin": _margin(page, update)
+            "margin": _margin(page, update, language)
         }
     if page.ticket.status == Status.HELD:
         return _("meets nothing yet: no clock runs while it is on hold.")

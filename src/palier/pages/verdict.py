@@ -162,16 +162,20 @@ def price_words(amount: int | None, currency: str | None, speech: Speech, *, kin
 
 
 def _title(decision: Decision) -> str:
-    level = {"level": decision.level or 1}
+    level = {"level": decision.level}
     if decision.outcome is OutcomeKind.HOLD:
         return _("On hold")
     if decision.outcome is OutcomeKind.EXCLUDE:
         return _("Not covered")
     if decision.outcome is OutcomeKind.OFFER:
+        if decision.level is None:
+            return _("Billable: you choose and agree first") if decision.consent else _("You choose how")
         if decision.consent:
-            return _("Level %(level)d, billable: you choose and agree first") % {"level": decision.level or 2}
-        return _("Level %(level)d: you choose how") % {"level": decision.level or 2}
-    if (decision.level or 1) > 1:
+            return _("Level %(level)d, billable: you choose and agree first") % level
+        return _("Level %(level)d: you choose how") % level
+    if decision.level is None:
+        return _("Covered, not billable")
+    if decision.level > 1:
         return _("Covered, level %(level)d") % level
     return _("Covered, level %(level)d, not billable") % level
 

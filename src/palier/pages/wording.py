@@ -76,10 +76,12 @@ def relief(which: Relief | str) -> str:
 def outcome(kind: OutcomeKind | str, level: int | None) -> str:
     """A verdict in two words."""
     which = OutcomeKind(kind)
-    if which is OutcomeKind.OFFER or (which is OutcomeKind.COVER and (level or 1) > 1):
-        return _("Level %(level)d") % {"level": level or 2}
+    if level is not None and (which is OutcomeKind.OFFER or (which is OutcomeKind.COVER and level > 1)):
+        return _("Level %(level)d") % {"level": level}
     return {
         OutcomeKind.COVER: _("Covered"),
+        # A programme without levels is not told one.
+        OutcomeKind.OFFER: pgettext("outcome", "Billable"),
         OutcomeKind.EXCLUDE: _("Not covered"),
         OutcomeKind.HOLD: pgettext("status", "Held"),
     }[which]

@@ -86,9 +86,9 @@ class NewRequestForm:
         every = (
             *self.where,
             *((self.effect,) if self.effect else ()),
-            *self.questions,
             self.subject,
             self.body,
+            *self.questions,
         )
         return tuple(question for question in every if question.error)
 
