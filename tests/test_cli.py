@@ -144,7 +144,7 @@ def test_schema(run: Run) -> None:
 def test_explain(run: Run, programme: Path) -> None:
     facts = str(programme.with_name("facts.yaml"))
     code, out, err = run("explain", str(programme), "--facts", facts, "--lang", "fr")
-    assert (code, out.splitlines()[0], err) == (0, "Couvert", "")
+    assert (code, out.splitlines()[0], err) == (0, "Couvert, non facturable", "")
     code, out, _ = run("explain", str(programme), "--facts", facts, "--json")
     assert (code, json.loads(out)["clauses"][0]["id"]) == (0, "C1")
 

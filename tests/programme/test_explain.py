@@ -33,8 +33,9 @@ def decided(programme: Programme, **facts: str | int | tuple[str, ...]) -> Decis
 @pytest.mark.parametrize(
     ("change", "kind", "english", "french"),
     [
-        ((), "defect", "Covered", "Couvert"),
-        ((("{cover: true}", "{cover: true, level: 1}"),), "defect", f"Covered, level{NB}1", f"Couvert, niveau{NB}1"),
+        ((), "defect", "Covered, not billable", "Couvert, non facturable"),
+        ((("{cover: true}", "{cover: true, level: 1}"),), "defect", f"Covered, level{NB}1, not billable",
+         f"Couvert, niveau{NB}1, non facturable"),
         ((), "how-to", "You choose how", "Vous choisissez comment"),
         (((OFFER, "then: {offer: [call, hours], level: 2}"),), "how-to",
          f"Level{NB}2, you choose how", f"Niveau{NB}2, vous choisissez comment"),
@@ -63,15 +64,36 @@ def test_a_held_request_names_what_holds_it_who_frees_it_and_what_comes_then() -
     one = explain.explain_decision(programme, decision, language="fr", beyond=beyond)
     assert one.headline == f"En attente{NB}: à régler"
     assert one.then == f"Ensuite{NB}: couvert, par la clause C1."
-    assert [(gate.id, gate.clause, gate.name, gate.freed_by, gate.how) for gate in one.gates] == [
+    assert [(gate.id, gate.clause.id, gate.name, gate.freed_by, gate.how) for gate in one.gates] == [
         ("payment", "A1", "À régler", "Vous", "Réglez.")
     ]
     assert one.questions == ()
-    assert [change.sentence for change in one.would_change] == [
-        f"Si la demande est «{NB}une question{NB}»{NB}: clause Z, vous choisissez comment."
-    ]
     alone = told(programme, decision)
     assert (alone.headline, alone.then, alone.would_change) == ("Held: to be paid", "", ())
+
+
+def test_what_would_change_a_held_request_is_what_would_change_the_one_behind_the_gates() -> None:
+    programme = programme_of("proconcept")
+    facts = {"contract": "unpaid", "plan": "maintenance", "kind": "error", "cause": "customer-handling"}
+    held = coverage.decide(programme, facts)
+    beyond = coverage.decide(programme, facts, beyond_gates=True)
+    assert held.outcome is OutcomeKind.HOLD
+    assert told(programme, held).would_change == ()
+    freed = explain.explain_decision(programme, held, language="en", beyond=beyond)
+    assert freed.would_change == told(programme, beyond).would_change != ()
+
+
+@pytest.mark.parametrize("vendor", ["horizant", "infor", "northern", "proconcept", "solidxperts"])
+def test_at_most_five_changes_are_told_none_of_the_kind_and_deciding_facts_first(vendor: str) -> None:
+    programme = programme_of(vendor)
+    for kind in programme.kinds:
+        decision = coverage.decide(programme, {"contract": "active", "kind": kind})
+        one = told(programme, decision)
+        decided = {because.id for because in one.because}
+        facts = [change.fact for change in one.would_change]
+        assert len(facts) <= 5
+        assert "kind" not in facts
+        assert facts == sorted(facts, key=lambda fact: fact not in decided)
 
 
 def test_beyond_can_be_held_in_words_too() -> None:
@@ -112,7 +134,7 @@ def test_all_gates_give_their_reasons_together() -> None:
         "environment": "none",
     }
     one = told(programme, coverage.decide(programme, facts))
-    assert [gate.clause for gate in one.gates] == ["A3", "A4"]
+    assert [gate.clause.id for gate in one.gates] == ["A3", "A4"]
     assert {"product", "environment"} <= {because.id for because in one.because}
 
 
@@ -128,9 +150,22 @@ def test_alternatives_are_told_apart() -> None:
 
 def test_a_row_that_fits_but_is_passed_over_says_why() -> None:
     programme = programme_of("proconcept")
-    row = explain._looked(phrases.speak(programme, language="en"), coverage.Looked("B3", ()))
+    row = explain._looked(phrases.speak(programme, language="en"), coverage.Looked("B3", ()), again=False)
     assert row.needed == "it fits too"
+    assert row.is_ == row.briefly
     assert row.is_.startswith("passed over: a later clause covers a cause")
+
+
+def test_what_is_the_case_is_not_said_twice() -> None:
+    programme = programme_of("proconcept")
+    facts = {"contract": "active", "plan": "maintenance", "kind": "error", "cause": "customer-handling"}
+    decision = coverage.decide(programme, facts)
+    rows = told(programme, decision).looked_before
+    again = [row for row in rows if row.briefly != row.is_]
+    assert again
+    assert {row.briefly for row in again} == {"as above"}
+    assert rows[0].briefly == rows[0].is_ == "active and paid"
+    assert "here as above" in explain_output.to_text(told(programme, decision))
 
 
 def test_the_last_row_has_no_reason_but_that_no_other_fits() -> None:
@@ -141,8 +176,8 @@ def test_the_last_row_has_no_reason_but_that_no_other_fits() -> None:
 
 
 def test_what_would_change_it_can_be_left_out() -> None:
-    programme = small.programme()
-    decision = decided(programme, kind="defect")
+    programme = programme_of("proconcept")
+    decision = decided(programme, kind="error", plan="maintenance")
     assert explain.explain_decision(programme, decision, language="en", with_changes=False).would_change == ()
     assert told(programme, decision).would_change != ()
 
@@ -164,8 +199,9 @@ def test_a_way_says_its_price_its_balance_and_what_it_lacks() -> None:
     assert ways["grace-call"].balance == "Grace calls: 1 of 2"
     assert not ways["grace-call"].available
     assert ways["grace-call"].why_not.startswith("needs ")
-    assert ways["incident"].price == (
-        f"CA$195.00, usually solved within 1{NB}h, paid at once, deducted from “Block of 10 hours” if paid within 30 days"
+    assert ways["incident"].price == "CA$195.00"
+    assert ways["incident"].terms == (
+        f"usually solved within 1{NB}h, paid at once, deducted from “Block of 10 hours” if paid within 30 days"
     )
     assert ways["hours-10"].price == f"CA$1,650.00 for 10{NB}h"
     assert ways["hourly-quote"].price == "CA$185.00 an hour"
@@ -196,12 +232,39 @@ def test_a_discount_is_part_of_the_price() -> None:
     speak = phrases.speak(programme, language="fr")
     price = programme.prices["professional-services-augmented"]
     assert price.discount_percent is not None
-    assert f"remise de {price.discount_percent}{NB}%" in speak.price(price)
+    assert f"remise de {price.discount_percent}{NB}%" in speak.price(price)[1]
 
 
 def test_an_allowance_without_limit_says_so() -> None:
     speak = phrases.speak(small.programme(), language="en")
     assert speak.balance("calls", Balance(left=0, granted=None)) == "Calls: without limit"
+
+
+def test_what_the_plan_grants_is_said_while_none_of_it_is_used() -> None:
+    programme = small.programme()
+    decision = coverage.decide(programme, {**ACTIVE, "kind": "how-to"}, {"calls": Balance(left=2, granted=2)})
+    call = told(programme, decision, "fr").ways[0]
+    assert (call.price, call.terms) == ("compris dans votre plan", "")
+    assert call.balance.endswith(f"{NB}: 2 dans votre plan")
+    assert told(programme, decision).ways[0].balance == "Calls: 2 in your plan"
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "english", "french"),
+    [
+        ((), "defect", "This uses nothing of what your plan grants, and costs nothing.",
+         "Ceci n'utilise rien de ce que prévoit votre plan et ne coûte rien."),
+        ((), "how-to", "Nothing is used before you choose.", "Rien n'est utilisé avant que vous choisissiez."),
+        (((OFFER, "then: {exclude: true, ways: [call, hours]}"),), "how-to", "", ""),
+    ],
+)  # fmt: skip
+def test_what_it_uses_and_costs(
+    change: tuple[tuple[str, str], ...], kind: str, english: str, french: str
+) -> None:
+    programme = small.programme(*change)
+    decision = decided(programme, kind=kind)
+    assert told(programme, decision).cost == english
+    assert told(programme, decision, "fr").cost == french
 
 
 # --- granted
@@ -322,7 +385,7 @@ def test_why_billable_names_the_prices_and_their_clauses() -> None:
     billable = questions["why-billable"]
     assert billable.clauses == ("Z", "P1")
     assert "Hours: CA$175.00 an hour" in billable.answer
-    assert "before your agreement is recorded" in billable.answer
+    assert "before your choice and agreement are recorded" in billable.answer
     ticket = questions["why-a-ticket"]
     assert ticket.clauses == ("Z", "T1")
     assert f"first answer within 8{NB}h, counted in “Our hours”" in ticket.answer
@@ -379,10 +442,10 @@ def test_text_and_json_say_the_same() -> None:
     ):
         assert head in text
     assert "[pas maintenant" in text
-    assert one.consent in text
+    assert one.cost in text
     plain = json.loads(json.dumps(explain_output.to_json(one)))
     assert plain["headline"] == one.headline
-    assert plain["looked_before"][0].keys() == {"clause", "needed", "is"}
+    assert plain["looked_before"][0].keys() == {"clause", "needed", "is", "briefly"}
     assert "clock" not in plain
 
 

@@ -33,7 +33,9 @@ def run(programme: Path, facts: str, lang: str = "en", *, as_json: bool = False)
 def test_a_decision_without_time(programme: Path) -> None:
     code, text, report = run(programme, FACTS)
     assert (code, report) == (0, "")
-    assert text.startswith("Covered\n  C1  Faults are covered.\n\nBecause\n  kind of request = a fault\n")
+    assert text.startswith(
+        "Covered, not billable\n  C1  Faults are covered.\nThis uses nothing of what your plan grants, and costs nothing.\n\nBecause\n  kind of request = a fault\n"
+    )
     assert "When" not in text
 
 
@@ -58,7 +60,7 @@ def test_a_held_request_says_what_comes_then(programme: Path) -> None:
 
 def test_balances_are_of_what_the_plan_grants(programme: Path) -> None:
     facts = "facts: {contract: active, plan: basic, kind: how-to}\nbalances: {calls: 1}\n"
-    assert "A call (Calls: 1 of 2)" in run(programme, facts)[1]
+    assert "A call (granted by your plan; Calls: 1 of 2)" in run(programme, facts)[1]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 
 from palier.core import coverage
 from palier.core.coverage import Change, Decision, Looked, Miss, WayForward
-from palier.core.programme import Alternative, Clause, Commitment, OutcomeKind, Programme, choose
-from palier.programme import locales
+from palier.core.programme import Alternative, Clause, OutcomeKind, Programme
+from palier.programme import explain_questions
+from palier.programme.explain_questions import Answer
 from palier.programme.phrases import Phrases, speak
+
+_CHANGES = 5
+"""Of what would decide otherwise, so many are told: more are read by nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +41,12 @@ class Because:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedAt:
-    """A clause that was looked at before: what it would need, what is the case."""
+    """A clause that was looked at before: what it would need, what is the case; `briefly` does not say that twice."""
 
     clause: str
     needed: str
     is_: str
+    briefly: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +63,13 @@ class WouldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayOn:
-    """A way forward: price and balance in words (empty: none), and why it cannot be chosen now (empty: it can)."""
+    """A way forward: price, what goes with it, and balance in words (empty: none), and why it cannot be chosen now."""
 
     id: str
     name: str
     text: str
     price: str
+    terms: str
     balance: str
     available: bool
     why_not: str
@@ -71,29 +77,19 @@ class WayOn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What holds the request: who can free it, and how."""
+    """What holds the request: by which clause, who can free it, and how."""
 
     id: str
-    clause: str
+    clause: Cited
     name: str
     freed_by: str
     how: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """One of the questions that a ticket answers by itself, with the clauses that the answer rests on."""
-
-    id: str
-    question: str
-    answer: str
-    clauses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A decision in the reader's words. `then` says what follows once a held request is freed; `consent` what the
-    reader agrees to before anything is billed (empty: nothing)."""
+    """A decision in the reader's words. `then` says what follows once a held request is freed; `cost` what it uses and
+    costs, and what must be agreed before (empty: nothing is done)."""
 
     programme: str
     version: str
@@ -109,7 +105,7 @@ class Explanation:
     ways: tuple[WayOn, ...]
     gates: tuple[Gate, ...]
     then: str
-    consent: str
+    cost: str
     questions: tuple[Answer, ...]
 
 
@@ -125,14 +121,15 @@ def explain_decision(
     """The decision in words. `beyond` is what the same facts decide once freed (`decide(..., beyond_gates=True)`).
 
     `locale` is the programme's for that language unless given; `with_changes` False leaves out what would change it,
-    which costs more than all the rest. Of a held request it is the decision beyond that is looked at.
+    which costs more than all the rest. Of a held request it is the decision beyond that is looked at. At most five
+    changes are told, those of facts that decided first; another kind of request is another request, so none is of that.
     """
     phrases = speak(programme, language=language, locale=locale)
     clauses = {clause.id: clause for clause in programme.coverage}
     decided = tuple(clauses[id_] for id_ in decision.clauses)
     # What would change a held request is what would change the decision that waits behind the gates.
     changing = beyond if decision.outcome is OutcomeKind.HOLD else decision
-    changes = coverage.changes(programme, changing) if with_changes and changing is not None else ()
+    changes = _worth_telling(programme, changing) if with_changes and changing is not None else ()
     return Explanation(
         programme=programme.id,
         version=programme.version,
@@ -143,23 +140,28 @@ def explain_decision(
         headline=headline(phrases, decision),
         clauses=tuple(_cited(phrases, clause) for clause in decided),
         because=_because(phrases, decision, decided),
-        looked_before=tuple(_looked(phrases, row) for row in decision.looked),
+        looked_before=tuple(_looked_before(phrases, decision)),
         would_change=tuple(_change(phrases, change, clauses[change.clause]) for change in changes),
         ways=tuple(_way(phrases, decision, way) for way in decision.ways),
         gates=tuple(_gate(phrases, clause) for clause in decided if clause.outcome.hold is not None),
         then="" if beyond is None else _then(phrases, beyond),
-        consent=_consent(phrases, decision),
-        questions=tuple(_questions(phrases, decision, clauses)),
+        cost=_cost(phrases, decision),
+        questions=_questions(phrases, decision, decided[0]),
     )
 
 
 def headline(phrases: Phrases, decision: Decision) -> str:
-    """The decision in one line: `Covered, level 1`; `Level 2, billable: you agree first`; `Held: payment`."""
+    """The decision in one line: `Covered, level 1, not billable`; `Level 2, billable: you agree first`; `Held: payment`.
+
+    Of a programme without levels none is named: `Covered, not billable`; `Billable: you agree first`.
+    """
     if decision.outcome is OutcomeKind.HOLD:
         names = ", ".join(phrases.within(phrases.programme.holds[hold].name) for hold in decision.holds)
         return phrases.say(en=f"Held: {names}", fr=f"En attente : {names}")
     words = phrases.outcome(decision.outcome, decision.level, consent=decision.consent)
     words = words[:1].upper() + words[1:]
+    if decision.outcome is OutcomeKind.COVER:
+        return phrases.say(en=f"{words}, not billable", fr=f"{words}, non facturable")
     if decision.outcome is not OutcomeKind.OFFER or not decision.consent:
         return words
     if any(way.available and phrases.programme.ways[way.way].allowance for way in decision.ways):
@@ -192,21 +194,35 @@ def _alternative_that_holds(clause: Clause, decision: Decision) -> Alternative:
     return next((a for a in clause.when if all(c.holds(decision.facts) for c in a)), ())
 
 
-def _looked(phrases: Phrases, looked: Looked) -> LookedAt:
+def _looked_before(phrases: Phrases, decision: Decision) -> Iterator[LookedAt]:
+    """The rows looked at before, in their order."""
+    told: set[str] = set()
+    for row in decision.looked:
+        facts = {miss.condition.fact for misses in row.misses for miss in misses}
+        yield _looked(phrases, row, again=bool(facts) and facts <= told)
+        told |= facts
+
+
+def _looked(phrases: Phrases, looked: Looked, *, again: bool) -> LookedAt:
+    """One row; `again` when rows before it told what is the case."""
     if not looked.misses:
+        passed_over = phrases.say(
+            en="passed over: a later clause covers a cause that is not excluded yet",
+            fr="laissée de côté : une clause suivante couvre une cause qui n'est pas encore écartée",
+        )
         return LookedAt(
             clause=looked.clause,
             needed=phrases.say(en="it fits too", fr="elle convient aussi"),
-            is_=phrases.say(
-                en="passed over: a later clause covers a cause that is not excluded yet",
-                fr="laissée de côté : une clause suivante couvre une cause qui n'est pas encore écartée",
-            ),
+            is_=passed_over,
+            briefly=passed_over,
         )
     needed = [", ".join(phrases.condition(miss.condition) for miss in misses) for misses in looked.misses]
+    is_ = _as_it_is(phrases, looked.misses)
     return LookedAt(
         clause=looked.clause,
         needed=phrases.say(en="; or ".join(dict.fromkeys(needed)), fr=" ; ou ".join(dict.fromkeys(needed))),
-        is_=_as_it_is(phrases, looked.misses),
+        is_=is_,
+        briefly=phrases.say(en="as above", fr="comme ci-dessus") if again else is_,
     )
 
 
@@ -217,6 +233,13 @@ def _as_it_is(phrases: Phrases, alternatives: tuple[tuple[Miss, ...], ...]) -> s
         return phrases.value(name, value)
     pairs = ((phrases.fact(name), phrases.value(name, value)) for name, value in seen.items())
     return ", ".join(phrases.say(en=f"{name}: {value}", fr=f"{name} : {value}") for name, value in pairs)
+
+
+def _worth_telling(programme: Programme, decision: Decision) -> tuple[Change, ...]:
+    """The first changes of those that can be told, facts that decided before all others."""
+    decided = {condition.fact for condition in decision.matched}
+    found = [change for change in coverage.changes(programme, decision) if change.fact != "kind"]
+    return tuple(sorted(found, key=lambda change: change.fact not in decided)[:_CHANGES])
 
 
 def _change(phrases: Phrases, change: Change, clause: Clause) -> WouldChange:
@@ -239,14 +262,19 @@ def _change(phrases: Phrases, change: Change, clause: Clause) -> WouldChange:
 
 def _way(phrases: Phrases, decision: Decision, forward: WayForward) -> WayOn:
     way = phrases.programme.ways[forward.way]
-    balance = ""
+    price, terms, balance = "", "", ""
+    if way.price is not None:
+        price, terms = phrases.price(phrases.programme.prices[way.price])
+    elif way.allowance is not None and forward.available:
+        price = phrases.say(en="granted by your plan", fr="compris dans votre plan")
     if way.allowance is not None and forward.balance is not None:
         balance = phrases.balance(way.allowance, forward.balance)
     return WayOn(
         id=way.id,
         name=phrases.text(way.name),
         text=phrases.text(way.text),
-        price=phrases.way_price(way),
+        price=price,
+        terms=terms,
         balance=balance,
         available=forward.available,
         why_not="" if forward.available else _why_not(phrases, decision, forward),
@@ -268,7 +296,7 @@ def _gate(phrases: Phrases, clause: Clause) -> Gate:
     hold = phrases.programme.holds[str(clause.outcome.hold)]
     return Gate(
         id=hold.id,
-        clause=clause.id,
+        clause=_cited(phrases, clause),
         name=phrases.text(hold.name),
         freed_by=phrases.text(hold.freed_by),
         how=phrases.text(hold.how),
@@ -283,143 +311,29 @@ def _then(phrases: Phrases, beyond: Decision) -> str:
     )
 
 
-def _consent(phrases: Phrases, decision: Decision) -> str:
-    if not decision.consent:
+def _cost(phrases: Phrases, decision: Decision) -> str:
+    if decision.outcome is OutcomeKind.COVER:
+        return phrases.say(
+            en="This uses nothing of what your plan grants, and costs nothing.",
+            fr="Ceci n'utilise rien de ce que prévoit votre plan et ne coûte rien.",
+        )
+    if decision.outcome is not OutcomeKind.OFFER:
         return ""
+    if decision.consent:
+        return phrases.say(
+            en="Nothing is used or done at your cost before your choice and agreement are recorded.",
+            fr="Rien n'est utilisé ni fait à vos frais avant que votre choix et votre accord soient notés.",
+        )
     return phrases.say(
-        en="Nothing is done at your cost before your agreement is recorded.",
-        fr="Rien n'est fait à vos frais avant que votre accord soit noté.",
+        en="Nothing is used before you choose.", fr="Rien n'est utilisé avant que vous choisissiez."
     )
 
 
-# --- the questions that a ticket answers by itself ------------------------------------------------------
-
-
-def _questions(phrases: Phrases, decision: Decision, clauses: dict[str, Clause]) -> Iterator[Answer]:
-    """Why this level, why billable, why a ticket, why this priority: from the decision taken and the programme's words."""
-    if decision.outcome is OutcomeKind.HOLD:
-        return
-    clause = clauses[decision.clause]
-    if decision.level is not None:
-        yield _why_level(phrases, decision, clause, decision.level)
-    yield _why_billable(phrases, decision, clause)
-    yield _why_a_ticket(phrases, decision, clause)
-    yield from _why_this_priority(phrases, decision)
-
-
-def _answer(
-    phrases: Phrases, id_: str, *, question: str, answer: str, clauses: tuple[str, ...], vendors: bool = True
-) -> Answer:
-    """The vendor's own question and words go with the answer where the programme has them."""
-    known = phrases.programme.questions.get(id_) if vendors else None
-    if known is not None:
-        question, answer = phrases.text(known.question), f"{answer} {phrases.text(known.answer)}"
-    return Answer(id=id_, question=question, answer=answer, clauses=clauses)
-
-
-def _why_level(phrases: Phrases, decision: Decision, clause: Clause, level: int) -> Answer:
-    facts = ", ".join(
+def _questions(phrases: Phrases, decision: Decision, clause: Clause) -> tuple[Answer, ...]:
+    because = (
         phrases.say(en=f"{one.fact}: {one.value}", fr=f"{one.fact} : {one.value}")
         for one in _because(phrases, decision, (clause,))
     )
-    because = f" ({facts})" if facts else ""
-    words, name = phrases.text(clause.text), phrases.level(level)
-    return _answer(
-        phrases,
-        f"why-level-{level}",
-        question=phrases.say(en=f"Why is it {name}?", fr=f"Pourquoi le {name} ?"),
-        answer=phrases.say(
-            en=f"Clause {clause.id}{because}: {words}", fr=f"Clause {clause.id}{because} : {words}"
-        ),
-        clauses=(clause.id,),
-    )
-
-
-def _why_billable(phrases: Phrases, decision: Decision, clause: Clause) -> Answer:
-    if decision.outcome is not OutcomeKind.OFFER or not decision.consent:
-        return _answer(
-            phrases,
-            "why-billable",
-            question=phrases.say(en="Is it billable?", fr="Est-ce facturable ?"),
-            answer=phrases.say(
-                en=f"No: nothing is billed by clause {clause.id}.",
-                fr=f"Non : la clause {clause.id} ne facture rien.",
-            ),
-            clauses=(clause.id,),
-            vendors=False,
-        )
-    listed = [phrases.programme.ways[way.way] for way in decision.ways]
-    named = [(phrases.text(way.name), phrases.way_price(way)) for way in listed]
-    ways = phrases.one_after_another(
-        phrases.say(en=f"{name}: {price}", fr=f"{name} : {price}") for name, price in named if price
-    )
-    return _answer(
-        phrases,
-        "why-billable",
-        question=phrases.say(en="Why is it billable?", fr="Pourquoi est-ce facturable ?"),
-        answer=phrases.say(
-            en=f"Clause {clause.id} places this work outside what the plan includes. {ways}. {_consent(phrases, decision)}",
-            fr=f"La clause {clause.id} place ce travail hors de ce que le plan comprend. {ways}. {_consent(phrases, decision)}",
-        ),
-        clauses=(clause.id, *_price_clauses(phrases.programme, decision)),
-    )
-
-
-def _price_clauses(programme: Programme, decision: Decision) -> tuple[str, ...]:
-    named = (programme.ways[way.way].price for way in decision.ways)
-    return tuple(dict.fromkeys(programme.prices[price].clause for price in named if price is not None))
-
-
-def _why_a_ticket(phrases: Phrases, decision: Decision, clause: Clause) -> Answer:
-    programme = phrases.programme
-    request = phrases.text(programme.words["request"])
-    question = phrases.say(en=f"Why is a {request} needed?", fr="Pourquoi faut-il une trace écrite ?")
-    targets = programme.targets_for(decision.facts, override=decision.targets) if decision.accepted else None
-    time = None
-    if targets is not None:
-        time = targets.duration(Commitment.FIRST_RESPONSE, str(decision.facts.get("severity")))
-    if targets is None or time is None:
-        answer = phrases.say(
-            en=f"It keeps what was asked and what clause {clause.id} decided, so that it can be contested or decided again.",
-            fr=f"On y garde la demande et ce que la clause {clause.id} a décidé, pour le contester ou décider à nouveau.",
-        )
-        return _answer(phrases, "why-a-ticket", question=question, answer=answer, clauses=(clause.id,))
-    within = locales.duration(time)
-    calendar = phrases.quoted(
-        phrases.text(programme.calendars[str(choose(targets.calendar, decision.facts))].name)
-    )
-    answer = phrases.say(
-        en=f"The clock of clause {targets.clause} starts with it: first answer within {within}, counted in {calendar}.",
-        fr=f"Elle fait courir l'horloge de la clause {targets.clause} : première réponse en moins de {within}, "
-        f"comptées dans {calendar}.",
-    )
-    return _answer(
-        phrases, "why-a-ticket", question=question, answer=answer, clauses=(clause.id, targets.clause)
-    )
-
-
-def _why_this_priority(phrases: Phrases, decision: Decision) -> Iterator[Answer]:
-    """The severity, by its definition, and then the plan place a request in the queue."""
-    programme = phrases.programme
-    severity = programme.severities.get(str(decision.facts.get("severity")))
-    if severity is None:
-        return
-    name, definition = phrases.quoted(phrases.text(severity.name)), phrases.text(severity.definition)
-    english = [f"Severity {severity.id}, {name}: {definition}"]
-    french = [f"Gravité {severity.id}, {name} : {definition}"]
-    plan = programme.plans.get(str(decision.facts.get("plan")))
-    if plan is not None:
-        called = phrases.quoted(phrases.text(plan.name))
-        english.append(
-            f"Among equal severities the plan {called} has priority {plan.queue_priority} (highest first)."
-        )
-        french.append(
-            f"À gravité égale, le plan {called} a la priorité {plan.queue_priority} (la plus haute d'abord)."
-        )
-    yield _answer(
-        phrases,
-        "why-priority",
-        question=phrases.say(en="Why this place in the queue?", fr="Pourquoi cette place dans la file ?"),
-        answer=phrases.say(en=" ".join(english), fr=" ".join(french)),
-        clauses=() if plan is None else (plan.clause,),
+    return explain_questions.answers(
+        phrases, decision, clause, because=", ".join(because), cost=_cost(phrases, decision)
     )

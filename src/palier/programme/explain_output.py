@@ -67,15 +67,15 @@ def _lines(explanation: Explanation, clock: ClockTold | None) -> Iterator[str]:
     if explanation.ways:
         yield from ("", head("ways"))
         yield from _ways(explanation, head("not_now"))
-    if explanation.consent:
-        yield explanation.consent
+    if explanation.cost:
+        yield explanation.cost
     yield from ("", head("because"))
     because = [f"{one.fact} = {one.value}" for one in explanation.because]
     yield from (f"  {line}" for line in because or [head("otherwise")])
     if explanation.looked_before:
         yield from ("", head("looked"))
         yield from (
-            f"  {row.clause}  {row.needed} — {head('is')} {row.is_}" for row in explanation.looked_before
+            f"  {row.clause}  {row.needed} — {head('is')} {row.briefly}" for row in explanation.looked_before
         )
     if explanation.would_change:
         yield from ("", head("change"))
@@ -88,7 +88,7 @@ def _lines(explanation: Explanation, clock: ClockTold | None) -> Iterator[str]:
 
 def _ways(explanation: Explanation, not_now: str) -> Iterator[str]:
     for way in explanation.ways:
-        known = [word for word in (way.price, way.balance) if word]
+        known = [word for word in (way.price, way.terms, way.balance) if word]
         aside = f" ({'; '.join(known)})" if known else ""
         bar = f" [{not_now}: {way.why_not}]" if way.why_not else ""
         yield f"  • {way.name}{aside}{bar}"

@@ -17,7 +17,6 @@ from palier.core.programme import (
     Price,
     Programme,
     Text,
-    Way,
     fits,
 )
 from palier.programme import locales, problems
@@ -186,12 +185,12 @@ class Phrases:
 
     # --- money and balances
 
-    def price(self, price: Price) -> str:
-        """A price with all that goes with it: for how long, rebate, when paid, against what it is credited."""
-        parts = [self.amount(price.amount, price.currency, price.kind)]
+    def price(self, price: Price) -> tuple[str, str]:
+        """A price, with the time it buys, and what goes with it: rebate, usual time, when paid, against what it is credited."""
+        money, parts = self.amount(price.amount, price.currency, price.kind), list[str]()
         if price.minutes is not None:
             time = locales.duration(price.minutes * 60_000_000)
-            parts[0] += self.say(en=f" for {time}", fr=f" pour {time}")
+            money += self.say(en=f" for {time}", fr=f" pour {time}")
         if price.discount_percent is not None:
             rebate = locales.percentage(price.discount_percent, self.locale)
             parts.append(self.say(en=f"{rebate} off", fr=f"remise de {rebate}"))
@@ -209,7 +208,7 @@ class Phrases:
                     fr=f"déduit de « {block} » payé dans les {days} jours",
                 )
             )
-        return ", ".join(parts)
+        return money, ", ".join(parts)
 
     def amount(self, amount: int | None, currency: str | None, kind: str) -> str:
         """`CA$180.00`, `CA$175.00 an hour`, `on request`."""
@@ -218,17 +217,15 @@ class Phrases:
         money = locales.money(amount, currency, self.locale)
         return money + self.say(en=" an hour", fr=" de l'heure") if kind == "hourly" else money
 
-    def way_price(self, way: Way) -> str:
-        """The price of a way; empty where it has none."""
-        return "" if way.price is None else self.price(self.programme.prices[way.price])
-
     def balance(self, allowance: str, balance: Balance) -> str:
-        """`Grace calls: 1 of 2`."""
+        """`Grace calls: 1 of 2`; untouched: `Grace calls: 2 in your plan`."""
         name = self.text(self.programme.allowances[allowance].name)
         if balance.granted is None:
             left = self.say(en="without limit", fr="sans limite")
         elif balance.granted == 0:
             left = self.say(en="none in your plan", fr="votre plan n'en prévoit pas")
+        elif balance.left == balance.granted:
+            left = self.say(en=f"{balance.left} in your plan", fr=f"{balance.left} dans votre plan")
         else:
             left = self.say(
                 en=f"{balance.left} of {balance.granted}", fr=f"{balance.left} sur {balance.granted}"
