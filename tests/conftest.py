@@ -70,11 +70,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _made.clear()
 
 
-def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> None:
-    """Set Django up before the first module that may import models."""
-    inside = module_path.is_relative_to(HERE) and module_path.relative_to(HERE).parts[0] in PURE
-    if not inside:
-        _set_django_up(parent.config)
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Set Django up before the first module is imported that may import models; not for one that is only seen."""
+    if isinstance(collector, pytest.Module):
+        inside = collector.path.is_relative_to(HERE)
+        if not (inside and collector.path.relative_to(HERE).parts[0] in PURE):
+            _set_django_up(collector.config)
 
 
 def _set_django_up(config: pytest.Config) -> None:
@@ -251,16 +252,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A Chromium driven by playwright, one a process."""
+    """A Chromium driven by playwright, one a module: its loop must not run on under what follows (asyncio.run)."""
     from playwright.sync_api import sync_playwright
 
     path = chromium()
     if path is None:
         pytest.fail("PALIER_REQUIRE_BROWSER=1, and there is no Chromium: install one or set PALIER_CHROMIUM")
-    # Playwright's loop runs in this thread, which Django takes for code that must not touch the database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     flags = [
         "--no-sandbox",
         "--disable-gpu",
@@ -271,7 +270,9 @@ def browser() -> Iterator[Any]:
         "--disable-component-update",
         "--disable-sync",
     ]
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's loop runs in this thread, which Django takes for code that must not touch the database.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         started = playwright.chromium.launch(executable_path=path, args=flags)
         yield started
         started.close()
