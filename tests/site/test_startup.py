@@ -151,3 +151,23 @@ def test_log_lines(form: str) -> None:
     else:
         assert "late by a day" in line
         assert "\n" not in line
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_logged_error_shows_where_and_never_the_values_of_variables(form: str) -> None:
+    built = logs.configuration(level="INFO", form=form)["formatters"]["structured"]
+    formatter = built.pop("()")(**built)
+
+    def fail() -> None:
+        password = "".join(["xyl", "ophone"])
+        raise ValueError(len(password))
+
+    try:
+        fail()
+    except ValueError:
+        raised = sys.exc_info()
+    record = logging.LogRecord("palier.x", logging.ERROR, __file__, 1, "failed", (), raised)
+    line = formatter.format(record)
+    assert "ValueError: 9" in line
+    assert "in fail" in line
+    assert "xylophone" not in line
