@@ -6,6 +6,7 @@ found, nothing of it changes, and its objects are told from missing ones by noth
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import RoutePattern
@@ -152,14 +154,24 @@ def whole(world: worlds.World) -> list[tuple[Any, ...]]:
         ]
 
 
-def test_the_owner_finds_what_is_planted(walls: Walls, client: Client) -> None:
-    client.force_login(walls.owner)
+@pytest.mark.parametrize(
+    ("who", "wanted"),
+    [
+        ("owner", {"portal:home", "portal:requests", "portal:request"}),
+        ("agent", {"desk:queue", "desk:ticket"}),
+    ],
+)
+def test_whom_it_belongs_to_finds_what_is_planted(
+    walls: Walls, client: Client, who: str, wanted: set[str]
+) -> None:
+    client.force_login(walls.owner if who == "owner" else walls.middle.agent_user)
     found = [
         route.name
         for route, address in addresses(walls)
-        if "action" not in route.parameters and PLANTED in told(client.get(f"/northern{address}"))
+        if route.name.startswith(("portal:", "desk:")) and "action" not in route.parameters
+        if PLANTED in told(client.get(f"/northern{address}"))
     ]
-    assert {"portal:home", "portal:requests", "portal:request"} <= set(found)
+    assert wanted <= set(found)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -174,27 +186,62 @@ def test_nobody_finds_nothing(walls: Walls, method: str) -> None:
     assert whole(walls.middle) == before
 
 
+class Entered:
+    """A visitor with a session of its own at each address, though it signs in anew only where the last one ended it."""
+
+    def __init__(self, client: Any, user: User) -> None:
+        self.client, self.user = client, user
+        self._sign_in()
+
+    def _sign_in(self) -> None:
+        self.client.cookies.clear()
+        self.client.force_login(self.user)
+        for cookie in self.client.cookies.values():
+            cookie["path"] = "/"
+        self.kept = copy.deepcopy(self.client.cookies)
+
+    def ask(self, method: str, address: str) -> Any:
+        answer = ask(self.client, method, address)
+        session = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
+        if session is None or session.value != self.kept[settings.SESSION_COOKIE_NAME].value:
+            self._sign_in()
+        self.client.cookies = copy.deepcopy(self.kept)
+        return answer
+
+
+def look(walls: Walls, visitor: Entered, method: str, prefix: str, route: Route, address: str) -> None:
+    """Ask for one address of another's: nothing is told of what stands there, nor that it does."""
+    answer = visitor.ask(method, f"{prefix}{address}")
+    # What was asked is said again where it is asked for (the address typed in a form); nothing else is.
+    said = told(answer).replace("x@ferronor.example", "").replace("x%40ferronor.example", "")
+    assert not [secret for secret in SECRETS if secret in said], (prefix, address)
+    if "number" in route.parameters:
+        known = prefix == f"/{visitor.user.vendor.slug}"
+        assert answer.status_code in ((404, 405) if known else (302,)), (prefix, address)
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("who", ["customer", "other"])
-def test_others_find_nothing(walls: Walls, client: Any, who: str, method: str) -> None:
+def test_another_customer_finds_nothing(walls: Walls, client: Any, method: str) -> None:
     before = whole(walls.middle)
-    # Another vendor's people come with their own session, below their own path and below the middle one's.
-    user = walls.customer if who == "customer" else walls.other.manager_user
-    for prefix in ("/northern",) if who == "customer" else ("/horizant", "/northern"):
-        for route, address in addresses(walls):
-            if route.name in ACTIONS and prefix == "/northern" and who == "other":
-                continue  # There they are nobody, who was walked above.
-            client.cookies.clear()
-            client.force_login(user)
-            for cookie in client.cookies.values():
-                cookie["path"] = "/"
-            answer = ask(client, method, f"{prefix}{address}")
-            # What was asked is said again where it is asked for (the address typed in a form); nothing else is.
-            said = told(answer).replace("x@ferronor.example", "").replace("x%40ferronor.example", "")
-            assert not [secret for secret in SECRETS if secret in said], (prefix, address)
-            if "number" in route.parameters:
-                wanted = (404, 405) if prefix == "/horizant" or who == "customer" else (302,)
-                assert answer.status_code in wanted, (prefix, address, answer.status_code)
+    visitor = Entered(client, walls.customer)
+    for route, address in addresses(walls):
+        look(walls, visitor, method, "/northern", route, address)
+    assert whole(walls.middle) == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_another_vendors_people_find_nothing(walls: Walls, client: Any, method: str) -> None:
+    before = whole(walls.middle)
+    contact = next(iter(walls.other.customers.values())).user
+    for user in (walls.other.manager_user, walls.other.agent_user, contact):
+        visitor = Entered(client, user)
+        # They come with their own session, below their own path and below the middle one's.
+        for prefix in ("/horizant", "/northern"):
+            for route, address in addresses(walls):
+                if route.name in ACTIONS and prefix == "/northern":
+                    continue  # There they are nobody, who is walked above.
+                if user is walls.other.manager_user or "number" in route.parameters:
+                    look(walls, visitor, method, prefix, route, address)
     assert whole(walls.middle) == before
 
 
@@ -213,6 +260,25 @@ def test_anothers_object_and_a_missing_one_get_the_same_answer(
         assert bare(one, walls.number) == bare(two, MISSING), theirs
         looked += 1
     assert looked > 4
+
+
+def test_a_removed_contact_finds_nothing(walls: Walls, client: Any, frozen: datetime) -> None:
+    client.force_login(walls.owner)
+    with tenancy.vendor(walls.middle.vendor.id):
+        who = walls.middle.customers["Ferronor"].contact
+        who.removed_at = frozen
+        who.save()
+    for path in ("/", "/requests/", f"/requests/{walls.number}", "/requests/new"):
+        answer = client.get(f"/northern{path}")
+        assert answer.status_code == 404, path
+        assert PLANTED not in told(answer), path
+
+
+def test_a_number_that_is_none_is_missing(walls: Walls, client: Any) -> None:
+    for user, place in ((walls.owner, "requests"), (walls.middle.agent_user, "desk/tickets")):
+        client.force_login(user)
+        for number in ("NOR-0", "x", "NOR-99999999999999999999", "%00", "NOR--1", "'; drop", "١٢٣"):
+            assert client.get(f"/northern/{place}/{number}").status_code == 404, (place, number)
 
 
 def bare(answer: Any, number: str) -> str:
