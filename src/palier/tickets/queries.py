@@ -18,7 +18,7 @@ from django.db.models import F
 
 from palier.contracts import queries as contracts
 from palier.people import access
-from palier.tickets.models import Status, Ticket
+from palier.tickets.models import ORDER, Status, Ticket
 from palier.tickets.problems import unknown_word
 
 COUNTED = 1000
@@ -108,8 +108,7 @@ _COLUMNS = (
     "level", "next_due_at", "next_due_commitment", "breached_at", "critical", "assignee_id", "zone", "rank", "kind",
     "revision_id", "updated_at", "order_calm", "order_severity", "order_priority", "order_due", "order_number",
 )  # fmt: skip
-_ORDER = ("order_calm", "order_severity", "order_priority", "order_due", "order_number")
-_AFTER = "(" + ", ".join(f'"tickets_ticket"."{name}"' for name in _ORDER) + ") > (%s, %s, %s, %s, %s)"
+_AFTER = "(" + ", ".join(f'"tickets_ticket"."{name}"' for name in ORDER) + ") > (%s, %s, %s, %s, %s)"
 
 
 def queue(
@@ -150,7 +149,7 @@ def _page(
     with connection.cursor() as cursor:
         cursor.execute(
             f"select {', '.join(_COLUMNS)} from tickets_ticket where {where} and ({text})"  # noqa: S608 (our own text)
-            f" order by {', '.join(_ORDER)} limit {size:d}",
+            f" order by {', '.join(ORDER)} limit {size:d}",
             [*given, *params],
         )
         found: list[tuple[Any, ...]] = cursor.fetchall()
