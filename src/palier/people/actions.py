@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from palier.people import access
+from palier.people import access, reading
 from palier.people.models import (
     Clearance,
     Contact,
@@ -226,4 +226,4 @@ def lock_customer(*, vendor_id: UUID, organisation_id: UUID) -> Organisation:
 
     Always the first lock an action takes (docs/reference/locking.md).
     """
-    return Organisation.objects.select_for_update(no_key=True).get(vendor_id=vendor_id, id=organisation_id)
+    return reading.get(Organisation, "vendor_id = %s and id = %s", [vendor_id, organisation_id], locked=True)

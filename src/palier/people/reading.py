@@ -12,9 +12,17 @@ from django.db import connection, models
 M = TypeVar("M", bound=models.Model)
 
 
-def first(model: type[M], condition: str, params: Sequence[Any]) -> M | None:
+def get(model: type[M], condition: str, params: Sequence[Any], *, locked: bool = False) -> M:
+    """The row of a model under `condition`, locked if so asked until the transaction ends. Raises the model's DoesNotExist."""
+    found = first(model, condition, params, locked=locked)
+    if found is None:
+        raise model.DoesNotExist(f"no {model.__name__} where {condition}")  # type: ignore[attr-defined]  # each model's own
+    return found
+
+
+def first(model: type[M], condition: str, params: Sequence[Any], *, locked: bool = False) -> M | None:
     """The first row of a model under `condition`: constant SQL of our own, its values apart as `params`; None without."""
-    statement, names, converted = _prepared(model, condition)
+    statement, names, converted = _prepared(model, condition, locked)
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         row = cursor.fetchone()
@@ -28,7 +36,7 @@ def first(model: type[M], condition: str, params: Sequence[Any]) -> M | None:
 
 @functools.lru_cache(maxsize=256)
 def _prepared(
-    model: type[models.Model], condition: str
+    model: type[models.Model], condition: str, locked: bool
 ) -> tuple[str, tuple[str, ...], tuple[tuple[int, Any, Any], ...]]:
     fields = model._meta.concrete_fields
     table = model._meta.db_table
@@ -39,4 +47,5 @@ def _prepared(
         for convert in field.get_db_converters(connection)
     )
     names = tuple(field.attname for field in fields)
-    return f'select {columns} from "{table}" where {condition} limit 1', names, converted  # noqa: S608
+    ending = "limit 1 for no key update" if locked else "limit 1"
+    return f'select {columns} from "{table}" where {condition} {ending}', names, converted  # noqa: S608

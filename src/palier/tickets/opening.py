@@ -11,7 +11,7 @@ from palier.core import clock as clocks
 from palier.core import coverage
 from palier.core.clock import Clock, EventKind, Regime
 from palier.core.programme import Programme
-from palier.people import access
+from palier.people import access, reading
 from palier.people import queries as people
 from palier.people.actions import lock_customer
 from palier.people.models import Contact, Organisation, Site
@@ -204,7 +204,7 @@ def _manner(by: access.Viewer, draft: Draft, *, dry: bool = False, supposed_comp
 def _asker(by: access.Viewer, draft: Draft, contact: Contact | None, *, lock: bool) -> Asker:
     """Who asks, for which customer (locked, or only read): its own, or the one whose contract a partner names."""
     if by.is_customer:
-        contact = Contact.objects.get(vendor_id=by.vendor_id, id=by.as_contact())
+        contact = reading.get(Contact, "vendor_id = %s and id = %s", [by.vendor_id, by.as_contact()])
     if contact is None:
         raise CannotDo(
             code="for-whom",
