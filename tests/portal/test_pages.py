@@ -38,6 +38,15 @@ def test_home_says_first_what_is_owed_and_what_waits(northern: World, client: Cl
     assert number(northern, "missed") not in page
 
 
+def test_home_counts_what_the_term_has_seen(northern: World, client: Client) -> None:
+    who = ferronor(northern)
+    client.force_login(who.user)
+    with tenancy.vendor(northern.vendor.id):
+        count = Ticket.objects.filter(organisation=who.organisation, contract__isnull=False).count()
+    assert count
+    assert f"{count} tickets since 1" in get(client, northern, "").replace("\u00a0", " ")
+
+
 def test_an_authorised_contact_takes_over_what_a_colleague_wrote(northern: World, client: Client) -> None:
     who = ferronor(northern)
     client.force_login(who.colleague_user)

@@ -71,6 +71,7 @@ class ContractView:
     contacts: str
     covers: str
     grants: tuple[Grant, ...]
+    opened: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +253,21 @@ def _contract(held: HeldContract, speech: Speech) -> ContractView:
         contacts=", ".join(held.contact_names),
         covers=", ".join(speech.text(programme.environments[one]) for one in environments if one in programme.environments),
         grants=tuple(_grants(held, speech)),
+        opened=_opened(held, speech),
     )  # fmt: skip
+
+
+def _opened(held: HeldContract, speech: Speech) -> str:
+    """How many requests the term has seen, in words; nothing before it began."""
+    if held.opened_since is None:
+        return ""
+    one = held.opened == 1 or (held.opened == 0 and speech.language == "fr")
+    words = held.programme.words["request" if one else "requests"]
+    return _("%(count)s %(requests)s since %(date)s") % {
+        "count": held.opened,
+        "requests": speech.text(words),
+        "date": speech.moments.date(held.opened_since),
+    }
 
 
 def _last_day(contract: contracts.Standings) -> date:
