@@ -23,7 +23,7 @@ demo-reset: run  ## the same, from the start
 	@.venv/bin/palier demo --reset
 
 test: dev  ## the whole suite, with coverage recorded
-	$(PY) -m pytest -q -n $(WORKERS) -m "not soak" --cov --cov-branch --cov-report=
+	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not soak" --cov --cov-branch --cov-report=
 
 check: lint types layers migrations translations test coverage scenarios build  ## all that CI checks
 
@@ -51,7 +51,7 @@ scenarios: dev  ## the five reference programmes are clean and do what their sce
 	.venv/bin/palier programme scenarios programmes/*.scenarios.yaml
 
 soak: dev  ## long runs: thousands of kills and histories
-	$(PY) -m pytest -q -n $(WORKERS) -m soak
+	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m soak
 
 bench: dev  ## what it costs, in one table
 	$(PY) -m benchmarks

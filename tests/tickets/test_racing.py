@@ -163,10 +163,10 @@ def check_once(world: World, tickets: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_killed_at_random_record_each_breach_exactly_once(world: World) -> None:
-    opened(world, 24)
-    kill_at_random(LATE, workers=3, kills=5, seed=7)
+    opened(world, 12)
+    kill_at_random(LATE, workers=2, kills=3, seed=7)
     sweeping.sweep(now=LATE)
-    check_once(world, 24)
+    check_once(world, 12)
 
 
 @pytest.mark.soak
