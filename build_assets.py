@@ -66,8 +66,13 @@ def build(root: Path = ROOT, *, force: bool = False) -> bool:
     fresh.mkdir(parents=True)
     _gather(root, fresh, node)
     (fresh / ".stamp").write_text(wanted)
-    shutil.rmtree(root / DIST, ignore_errors=True)
+    # Two renames, so that whoever reads meanwhile misses the files for no longer than a moment.
+    stale = root / DIST.with_name("dist.old")
+    shutil.rmtree(stale, ignore_errors=True)
+    if (root / DIST).exists():
+        (root / DIST).rename(stale)
     fresh.rename(root / DIST)
+    shutil.rmtree(stale, ignore_errors=True)
     return True
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import pytest
 from django.conf import settings
 from django.test import Client, RequestFactory
+from django.utils import translation
 from scripts import check_translations
 from tests.pages import world
 from tests.pages.world import World
@@ -189,7 +190,8 @@ def test_a_form_without_its_protection_says_how_to_go_on(northern: World) -> Non
 
 
 def test_our_own_mistake_is_told_without_database_or_session() -> None:
-    answer = errors.server_error(RequestFactory().get("/"))
+    with translation.override("en"):
+        answer = errors.server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert "on our side" in answer.content.decode()
 
