@@ -43,7 +43,7 @@ def decided(programme: Programme, **facts: str | int | tuple[str, ...]) -> Decis
          f"Level{NB}2, billable unless your plan's allowance is used: you choose and agree first",
          f"Niveau{NB}2, facturable, sauf droit de votre plan{NB}: vous choisissez et donnez d'abord votre accord"),
         (((OFFER, "then: {offer: [hours], consent: true}"),), "how-to",
-         "Billable: you agree first", f"Facturable{NB}: vous donnez d'abord votre accord"),
+         "Billable: you choose and agree first", f"Facturable{NB}: vous choisissez et donnez d'abord votre accord"),
         (((OFFER, "then: {exclude: true, ways: [call, hours]}"),), "how-to", "Not covered", "Non couvert"),
     ],
 )  # fmt: skip

@@ -151,9 +151,10 @@ def explain_decision(
 
 
 def headline(phrases: Phrases, decision: Decision) -> str:
-    """The decision in one line: `Covered, level 1, not billable`; `Level 2, billable: you agree first`; `Held: payment`.
+    """The decision in one line: `Covered, level 1, not billable`; `Level 2, billable: you choose and agree first`;
+    `Held: payment`.
 
-    Of a programme without levels none is named: `Covered, not billable`; `Billable: you agree first`.
+    Of a programme without levels none is named: `Covered, not billable`; `Billable: you choose and agree first`.
     """
     if decision.outcome is OutcomeKind.HOLD:
         names = ", ".join(phrases.within(phrases.programme.holds[hold].name) for hold in decision.holds)
@@ -169,7 +170,10 @@ def headline(phrases: Phrases, decision: Decision) -> str:
             en=f"{words} unless your plan's allowance is used: you choose and agree first",
             fr=f"{words}, sauf droit de votre plan : vous choisissez et donnez d'abord votre accord",
         )
-    return phrases.say(en=f"{words}: you agree first", fr=f"{words} : vous donnez d'abord votre accord")
+    return phrases.say(
+        en=f"{words}: you choose and agree first",
+        fr=f"{words} : vous choisissez et donnez d'abord votre accord",
+    )
 
 
 # --- why ------------------------------------------------------------------------------------------------

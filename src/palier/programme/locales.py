@@ -146,6 +146,7 @@ _DOLLARS = {
 _CODE_AT_DIGIT = re.compile(r"([A-Z]{3})(?=\d)")
 
 
+@functools.lru_cache(maxsize=1024)
 def money(minor: int, currency: str, locale: str) -> str:
     """An amount in minor units: `525,00 $ CA`, `CA$525.00`, `525,00 €`, `CHF 525.00`. Every dollar names its country."""
     places = numbers.get_currency_precision(currency)
@@ -183,6 +184,7 @@ _OPENING = re.compile(rf"«{_SPACE}*")
 _CLOSING = re.compile(rf"{_SPACE}*»")
 
 
+@functools.lru_cache(maxsize=8192)  # a page sets the same few hundred phrases of a programme again and again
 def typeset(text: str, locale: str) -> str:
     """The plain text (no HTML) with the spaces that the French of the region puts around marks; other languages as is.
 
