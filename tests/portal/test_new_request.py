@@ -184,6 +184,8 @@ def test_what_may_be_sent_incomplete_is_asked_for_at_once(northern: World, clien
     page = post(client, northern, "new", {**sent, "do": "send"}, follow=True).content.decode()
     assert "Asked for at once" in page
     assert "On hold: no clock runs" in page
+    assert "Held: " in page
+    assert "Then: covered" in page
 
 
 def test_before_hand_over_or_out_of_scope_the_ways_on_are_listed(northern: World, client: Client) -> None:
@@ -198,9 +200,10 @@ def test_somebody_who_is_not_authorised_reads_who_can_free_it_and_what_then(
 ) -> None:
     client.force_login(paris(northern).colleague_user)
     page = post(client, northern, "preview", FIELDS).content.decode()
-    assert "On hold" in page
-    assert "Who can lift it" in page
-    assert "Once that is lifted: covered" in page
+    assert "Held: " in page
+    assert "Who can free it" in page
+    assert "Then: covered" in page
+    assert "What would change it" in page
 
 
 def test_nonsense_is_answered_not_raised(northern: World, client: Client) -> None:

@@ -133,7 +133,7 @@ def view(page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str) 
         channel=ticket.channel,
         verdict_count=_("%(n)d of %(count)d") % {"n": page.verdict_number, "count": page.verdict_count},
         clock_zone=there.city,
-        ledger=shown.verdict.uses,
+        ledger=shown.verdict.told.cost,
         can=page.can,
         first_name=page.contact.name.partition(" ")[0],
         effect=_effect_of_sending(page, speech.language),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from palier.core.coverage import UNKNOWN
-from palier.core.programme import Programme
+from palier.core.programme import OutcomeKind, Programme
 from palier.pages import wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.context import initials
 from palier.pages.moments import Moments
 from palier.pages.severities import field_name, severity_name
 from palier.pages.speech import Speech
+from palier.programme import phrases
 from palier.tickets.ticket_page import Entry
 
 
@@ -96,8 +97,11 @@ class Teller:
         return teller(self, entry), str(said), ", ".join(clauses)
 
     def outcome(self, data: Mapping[str, Any]) -> str:
-        """A decision in two words."""
-        return wording.outcome(data["outcome"], data.get("level")).lower()
+        """A decision in a few words."""
+        ids = data.get("clauses", ())
+        consent = any(clause.outcome.consent for clause in self.programme.coverage if clause.id in ids)
+        speak = phrases.speak(self.programme, language=self.speech.language, locale=self.speech.locale)
+        return speak.outcome(OutcomeKind(data["outcome"]), data.get("level"), consent=consent)
 
     def text(self, name: str, table: Mapping[str, Any]) -> str:
         """The programme's name for an id."""

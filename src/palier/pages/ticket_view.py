@@ -13,7 +13,7 @@ from palier.pages.clock_scale import Stretch
 from palier.pages.severities import SeverityView, severity
 from palier.pages.speech import Speech
 from palier.pages.stream import Said, Teller
-from palier.pages.verdict import Cited, VerdictView
+from palier.pages.verdict import Quoted, VerdictView
 from palier.tickets.ticket_page import TicketPage
 
 
@@ -29,7 +29,7 @@ class TicketView:
     clock: Drawing | None
     first_proof: Proof | None
     other_proofs: tuple[Proof, ...]
-    clauses: tuple[Cited, ...]
+    clauses: tuple[Quoted, ...]
     stream: tuple[Said, ...]
 
 
@@ -61,11 +61,11 @@ def view(
         subject=ticket.subject,
         kind=name(programme.kinds, ticket.kind, speech),
         severity=severity(programme, ticket.severity, speech),
-        verdict=verdict.view(programme, page.decision, speech),
+        verdict=verdict.view(programme, page.decision, speech, beyond=page.beyond),
         clock=drawing,
         first_proof=proofs[0] if proofs else None,
         other_proofs=proofs[1:],
-        clauses=tuple(one for id_ in cited if (one := verdict.cited(programme, id_, speech)) is not None),
+        clauses=tuple(one for id_ in cited if (one := verdict.quoted(programme, id_, speech)) is not None),
         stream=tuple(teller.tell(entry) for entry in page.stream),
     )
 

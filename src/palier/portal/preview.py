@@ -41,8 +41,6 @@ class PreviewView:
     missing: tuple[str, ...]
     held_now: bool
     answers_in: str
-    beyond: str
-    """What is decided once every hold is lifted; empty without one."""
 
 
 def view(preview: Preview, speech: Speech) -> PreviewView:
@@ -66,7 +64,7 @@ def view(preview: Preview, speech: Speech) -> PreviewView:
         )
     due = first.due_at if first is not None else None
     return PreviewView(
-        verdict=verdict.view(programme, decision, speech),
+        verdict=verdict.view(programme, decision, speech, beyond=preview.beyond),
         severity=severity(programme, str(decision.facts["severity"]), speech),
         due=_day_and_time(due, speech, preview.zone) if due is not None else "",
         due_zone=locales.zone_words(preview.zone, speech.locale),
@@ -79,7 +77,6 @@ def view(preview: Preview, speech: Speech) -> PreviewView:
         missing=tuple(field_name(programme, name, speech) for name in preview.missing),
         held_now=bool(preview.missing),
         answers_in=_answers_in(preview),
-        beyond=_beyond(preview),
     )
 
 
@@ -116,15 +113,4 @@ def _answers_in(preview: Preview) -> str:
         return ""
     return _("The answer will come in %(language)s.") % {
         "language": names.get(preview.reply_language, preview.reply_language)
-    }
-
-
-def _beyond(preview: Preview) -> str:
-    found = preview.beyond
-    if found is None:
-        return ""
-    words = wording.outcome(found.outcome, found.level).lower()
-    return _("Once that is lifted: %(outcome)s, clause %(clause)s.") % {
-        "outcome": words,
-        "clause": found.clause,
     }

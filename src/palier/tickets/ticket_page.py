@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from palier.contracts import queries as contracts
+from palier.core import coverage
 from palier.core.clock import Clock
 from palier.core.coverage import Decision
-from palier.core.programme import Programme
+from palier.core.programme import OutcomeKind, Programme
 from palier.people import access
 from palier.people.actions import record_look
 from palier.people.models import Contact, User
@@ -45,12 +46,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketPage:
-    """A ticket for a reader. `can` names what the reader may do; `missing` the fields still asked for."""
+    """A ticket for a reader. `beyond` is what a held one is once freed; `can` names what the reader may do; `missing` the fields still asked for."""
 
     ticket: Ticket
     number: str
     stream: tuple[Entry, ...]
     decision: Decision
+    beyond: Decision | None
     verdict_number: int
     verdict_count: int
     verdict_at: datetime
@@ -97,11 +99,13 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
         if ticket.contract_id is not None
         else None
     )
+    decision = convert.decision_from_json(verdicts[0].decision)
     return TicketPage(
         ticket=ticket,
         number=f"{programme.prefix}-{ticket.number}",
         stream=stream(viewer, ticket, rows),
-        decision=convert.decision_from_json(verdicts[0].decision),
+        decision=decision,
+        beyond=_beyond(programme, decision, contract),
         verdict_number=verdicts[0].number,
         verdict_count=verdicts[0].number,
         verdict_at=verdicts[0].decided_at,
@@ -115,6 +119,17 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
         missing=drafts.missing(programme, drafts.of_ticket(ticket)),
         can=permissions.allowed(viewer, ticket, now),
     )
+
+
+def _beyond(
+    programme: Programme, decision: Decision, contract: contracts.Standings | None
+) -> Decision | None:
+    """What the facts of a held ticket decide once everything that holds it is freed; None when nothing does."""
+    if decision.outcome is not OutcomeKind.HOLD:
+        return None
+    given = {name: decision.facts[name] for name in decision.given}
+    balances = contracts.balances_of(programme, contract)
+    return coverage.decide(programme, given, balances, beyond_gates=True)
 
 
 def _figure(number: str | int) -> int:
