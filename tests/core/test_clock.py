@@ -158,6 +158,23 @@ def test_opened_out_of_hours_is_not_breached_at_birth() -> None:
     assert (found.state, found.used, local(found.due_at)) == (State.RUNNING, 0, "2026-07-13 17:00")
 
 
+def test_a_promise_whose_calendar_never_opens_again_runs_without_a_due_instant_and_stops_no_other() -> None:
+    never = calendars.DatedSpan(first=date(2026, 7, 10), last=date(2040, 1, 1))
+    closed = replace(working_hours(PARIS), closures=(never,))
+    dry = always(regime({FIRST: 8}, calendar=closed))
+    found = Story(dry).submitted(THURSDAY).promise(FIRST, "2026-07-20 10:00")
+    assert (found.state, found.due_at, found.owed) == (State.RUNNING, None, True)
+    assert (found.used, found.left, found.endless) == (4 * HOUR, 4 * HOUR, f"customer {PARIS}")
+    check_proof(found)
+    clock_of_it = Story(dry).submitted(THURSDAY).at("2026-07-20 10:00")
+    assert (clock_of_it.next_due, clock_of_it.next_check_at, clock_of_it.breached) == (None, None, False)
+    met = Story(dry).submitted(THURSDAY).answered("2026-07-13 10:00").promise(FIRST, "2026-07-20 10:00")
+    assert (met.state, met.due_at, met.endless) == (State.MET, None, "")
+    # Reached before the hours end, it is due as ever.
+    short = always(regime({FIRST: 4}, calendar=closed))
+    assert local(Story(short).submitted(THURSDAY).promise(FIRST, THURSDAY).due_at) == "2026-07-09 18:00"
+
+
 # --- first response and next update ------------------------------------------------------------------------
 
 

@@ -10,10 +10,12 @@ import pytest
 from palier.contracts import actions as contracts
 from palier.contracts import holidays, queries
 from palier.contracts.models import HolidayRows
+from palier.core import worktime
 from palier.people import tenancy
 from palier.people.access import Viewer
 from palier.people.models import Vendor
-from palier.tickets import answering, opening, sweeping
+from palier.tickets import answering, home, opening, sweeping, ticket_page, verify
+from palier.tickets import queries as queries_of_tickets
 from palier.tickets.models import Event, Status, Ticket
 
 from . import personas
@@ -164,3 +166,56 @@ def test_holidays_known_further_ahead_move_what_is_due(vendor: Vendor) -> None:
         assert [code for code, _ in fresh] == ["CA-QC"]
         changed = Event.objects.filter(ticket=ticket, kind="facts-changed").latest("recorded_at")
         assert changed.data["facts"]["calendar_version"] == [f"CA-QC:{next(iter(fresh))[1]}"]
+
+
+def _closed(programme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Northern's programme, with its customers' hours closed for good after 9 July 2026."""
+    week = 'week: {mon-fri: ["09:00-18:00"]}\n'
+    text = programme.replace(week, f"{week}    closures: [2026-07-10..2045-12-31]\n", 1)
+    assert text != programme
+    monkeypatch.setattr(personas, "source", lambda name: text)
+
+
+def test_hours_that_never_come_again_lose_no_request_and_stop_no_sweep(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = personas.add_vendor("neighbour")
+    with tenancy.vendor(other.id):
+        neighbour = personas.northern(other.id)
+    _closed(personas.source("northern"), monkeypatch)
+    with tenancy.vendor(vendor.id):
+        world = personas.northern(vendor.id)
+        preview = opening.preview_request(by=world.customer, draft=personas.failure(), now=THURSDAY)
+        assert preview.due_at is None
+        assert preview.clock is not None
+        assert preview.clock.promises[0].endless
+    ticket, theirs = opened(world), opened(neighbour)
+    assert (ticket.status, ticket.next_due_at) == (Status.NEW, None)
+    assert sweeping.sweep(now=at("2026-07-13 12:00")) == 1
+    assert [kind for kind, _ in seen(neighbour, theirs)[1]] == ["warned", "breached"]
+    with tenancy.vendor(world.vendor_id):
+        page = ticket_page.ticket_page(world.desk, number=ticket.number, now=at("2026-07-13 12:00"))
+        assert page.clock.promises[0].endless
+        assert queries_of_tickets.queue(world.desk, now=at("2026-07-13 12:00")).rows[0].due_at is None
+        assert home.home(world.customer, now=at("2026-07-13 12:00")).open
+        answering.reply(by=world.desk, ticket=ticket, body="We are closed", now=at("2026-07-13 12:00"))
+    assert verify.verify(vendor_id=world.vendor_id, now=at("2026-07-13 13:00")).mismatches == ()
+
+
+def test_a_ticket_that_cannot_be_counted_keeps_no_other_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = opened(world), opened(world)
+    attend = sweeping.attend
+
+    def attended(ticket: Ticket, *, now: Any) -> None:
+        if ticket.id == bad.id:
+            raise worktime.OutOfRange("desk")
+        attend(ticket, now=now)
+
+    monkeypatch.setattr(sweeping, "attend", attended)
+    with pytest.raises(ExceptionGroup) as caught:
+        sweeping.sweep(now=DUE)
+    assert caught.value.subgroup(worktime.OutOfRange) is not None
+    assert [kind for kind, _ in seen(world, good)[1]] == ["warned", "breached"]
+    assert seen(world, bad)[1] == []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from palier.core import calendars
+from palier.core import calendars, compiled
 from palier.core.programme import Binding, Commitment, Wait
 from palier.core.regimes import Allotment
 
@@ -86,7 +86,8 @@ class Segment(NamedTuple):
 class Promised(NamedTuple):
     """Where one cycle of one commitment stands.
 
-    `due_at` and `warning_at` are None while it is paused (the warning stays once reached). `met_at` is the act in time,
+    `due_at` and `warning_at` are None while it is paused (the warning stays once reached), and where `endless` names a
+    calendar that does not open for as long as the promise still needs: it runs, without an end. `met_at` is the act in time,
     `done_at` the act whenever it came, `ended_at` an end without it. Segments up to the act or now sum to `used`; with those
     ahead or spared, up to `due_at`, they sum to `duration`.
     """
@@ -109,6 +110,8 @@ class Promised(NamedTuple):
     provisional: bool
     """Whether `due_at` lies past the last date whose holidays are known."""
     segments: tuple[Segment, ...]
+    endless: str = ""
+    """The calendar's name, where it does not open within five years so that no due instant can be told."""
 
     @property
     def owed(self) -> bool:
@@ -258,7 +261,7 @@ class Run:
         if owed:
             self._cut(now, _NOW)
         due_at = self.breached_at
-        if due_at is None and not self.lapsed and self.wait is None:
+        if due_at is None and self._runs():
             due_at = self._look_ahead(owed)
         used, duration = self.used, self.duration
         return Promised(
@@ -279,12 +282,22 @@ class Run:
             left=duration - used if used < duration else 0,
             provisional=due_at is not None and owed and self.calendar.is_provisional(due_at),
             segments=tuple(self.segments),
+            endless=self.calendar.name if owed and due_at is None and self._runs() else "",
         )
 
-    def _look_ahead(self, owed: bool) -> int:
-        """The due instant of what is not missed, with the stretch that is left until then, or was not needed."""
+    def _runs(self) -> bool:
+        return not self.lapsed and self.wait is None
+
+    def _look_ahead(self, owed: bool) -> int | None:
+        """The due instant of what is not missed, with the stretch that is left until then, or was not needed.
+
+        None where the calendar never opens for that long: a ticket must not be lost because hours were closed under it.
+        """
         left = self.duration - self.used
-        due_at = self.calendar.add(self.mark, left)
+        try:
+            due_at = self.calendar.add(self.mark, left)
+        except compiled.CalendarHasNoOpening:
+            return None
         to_warning = self.quarters - self.used
         if owed and to_warning > 0:
             self.warning_at = self.calendar.add(self.mark, to_warning)

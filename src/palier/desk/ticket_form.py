@@ -230,6 +230,16 @@ def _badges(page: TicketPage, speech: Speech, day: due.DeskDay) -> Iterable[Badg
         if not promised.owed:
             continue
         what = wording.commitment(promised.commitment)
+        if promised.endless:
+            yield Badge(
+                words=_("%(what)s: no opening hours ahead") % {"what": what},
+                tone="bad",
+                icon="x",
+                clause=promised.clause,
+                when=_("The calendar “%(name)s” does not open within 5 years: no due time can be told.")
+                % {"name": promised.endless},
+            )
+            continue
         if promised.due_at is None:
             yield Badge(
                 words=_("%(what)s paused") % {"what": what},

@@ -466,6 +466,8 @@ def outcome(cycles: Sequence[Promised], *, now: int, moments: Moments, long: boo
         tone = "missed"
     elif one.state is State.ENDED:
         said, tone = _("ended, %(used)s of %(of)s used") % figures, "quiet"
+    elif one.endless:
+        said, tone = _("no opening hours ahead, %(left)s left of %(of)s") % figures, "due"
     elif one.due_at is None:
         said, tone = _("paused, %(left)s left of %(of)s") % figures, "due"
     else:

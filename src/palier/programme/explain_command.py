@@ -204,7 +204,11 @@ def _clock(programme: Programme, asked: Asked, decision: Decision) -> Clock | No
     sent = Event(
         id="sent", kind=EventKind.SUBMITTED, at=asked.at, recorded=asked.at, by="customer", data=data
     )
-    return clocks.fold([sent], regimes, asked.at)
+    clock = clocks.fold([sent], regimes, asked.at)
+    endless = next((one.endless for one in clock.promises if one.endless), "")
+    if endless:
+        raise worktime.CalendarHasNoOpening(endless)
+    return clock
 
 
 def _told(programme: Programme, clock: Clock, asked: Asked, lang: str) -> ClockTold:

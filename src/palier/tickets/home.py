@@ -161,7 +161,7 @@ def line(vendor_id: UUID, programme: Programme, place: Place, now: datetime) -> 
     )
 
 
-def _next_open(calendar: calendars.AnyCalendar, at: int) -> datetime | None:
+def _next_open(calendar: worktime.AnyCompilable, at: int) -> datetime | None:
     """When it opens next; None where that is not within five years: the page says so and does not fail."""
     try:
         return convert.instant(worktime.next_open(calendar, at))

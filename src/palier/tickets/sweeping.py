@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from palier.contracts import holidays
 from palier.contracts import queries as contracts
+from palier.core import worktime
 from palier.core.clock import Clock, EventKind
 from palier.people import access, tenancy
 from palier.people.models import Organisation, Vendor
@@ -28,6 +29,8 @@ from palier.tickets.models import Status, Ticket
 BATCH = 50
 """Tickets of one vendor in one transaction: short, so that a worker can be stopped at any time."""
 MOST = 1000
+UNCOUNTABLE = (ValueError, worktime.CalendarHasNoOpening, worktime.OutOfRange)
+"""What folding one ticket can end in: a broken event, or a calendar that leaves the years there are. No other ticket waits for it."""
 
 
 def sweep(*, now: datetime, most: int = MOST) -> int:
@@ -36,7 +39,7 @@ def sweep(*, now: datetime, most: int = MOST) -> int:
     Raises ExceptionGroup after the rest was done, when some tickets could not be folded.
     """
     attended = 0
-    failures: list[ValueError] = []
+    failures: list[Exception] = []
     seen: set[UUID] = set()
     while True:
         found = [(vendor_id, id_) for vendor_id, id_ in due(now, most) if id_ not in seen]
@@ -74,7 +77,7 @@ def _batches(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
         yield batch
 
 
-def attend_batch(vendor_id: UUID, ids: list[UUID], now: datetime) -> tuple[int, list[ValueError]]:
+def attend_batch(vendor_id: UUID, ids: list[UUID], now: datetime) -> tuple[int, list[Exception]]:
     """Attend to those of these tickets that nobody else holds and that are still due, in the open transaction."""
     mine = Ticket.objects.filter(vendor_id=vendor_id, id__in=ids)
     customers = Organisation.objects.filter(
@@ -88,13 +91,13 @@ def attend_batch(vendor_id: UUID, ids: list[UUID], now: datetime) -> tuple[int, 
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
         .order_by("id")
     )
-    failures: list[ValueError] = []
+    failures: list[Exception] = []
     tickets = list(locked)
     for ticket in tickets:
         try:
             with transaction.atomic():
                 attend(ticket, now=now)
-        except ValueError as error:
+        except UNCOUNTABLE as error:
             error.add_note(f"ticket {ticket.id}")
             failures.append(error)
     return len(tickets) - len(failures), failures
