@@ -41,9 +41,12 @@ def ticket(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
 
 def _found(viewer: Viewer, number: str) -> TicketPage:
     try:
-        return ticket_page.ticket_page(viewer, number=number, now=timezone.now())
+        page = ticket_page.ticket_page(viewer, number=number, now=timezone.now())
     except Ticket.DoesNotExist:
         raise Http404 from None
+    if not viewing.names(number, page.number):
+        raise Http404
+    return page
 
 
 def _context(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
@@ -36,6 +37,17 @@ class SpeechMiddleware:
         response = self.get_response(request)
         response.headers["Content-Language"] = language
         return response
+
+    def process_view(self, request: HttpRequest, *view: object) -> None:
+        """No text has a NUL in it, and no database keeps one: what was sent cannot be read."""
+        del view
+        if any(
+            "\x00" in text
+            for sent in (request.GET, request.POST)
+            for _, all_ in sent.lists()
+            for text in all_
+        ):
+            raise BadRequest("a NUL character was sent")
 
 
 def _language(request: HttpRequest) -> str:

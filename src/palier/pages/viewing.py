@@ -20,6 +20,11 @@ from palier.people.models import Contact, Staff
 View = Callable[..., HttpResponse]
 
 
+def names(asked: str, number: str) -> bool:
+    """Whether what an address asks for is this ticket's number: `NOR-1042`, or its figure alone; no other vendor's prefix."""
+    return asked.upper() == number.upper() or asked == number.rpartition("-")[2]
+
+
 def viewer_of(request: HttpRequest) -> Viewer | None:
     """The viewer behind the request, read once; None for nobody, and for an account whose person was removed."""
     if not hasattr(request, "_viewer"):

@@ -28,6 +28,12 @@ _PRODUCT_FACTS = frozenset({"product", "family", "maintenance", "product_on_cont
 _ENVIRONMENT_FACTS = frozenset({"environment", "environment_in_plan"})
 _BUILT_IN_FIELDS = frozenset({"product", "version", "environment", "description", "subject"})
 LONGEST = 20_000
+_LONGEST = {"subject": 300, "version": 40, "body": LONGEST}
+
+
+def longest(name: str) -> int | None:
+    """How many characters fit into a field of words; None for what is chosen from a list."""
+    return LONGEST if name.startswith("field-") else _LONGEST.get(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,14 +148,14 @@ def form(
         ),
         kind=kind,
         kind_error=_("Choose what it is about.") if checked and not kind else "",
-        where=tuple(_where(on, kind, sent, speech)) if kind else (),
+        where=tuple(_where(on, kind, sent, speech, said)) if kind else (),
         effect=_effect(programme, kind, sent, speech, checked=checked),
-        questions=tuple(_questions(programme, kind, sent, speech)) if kind else (),
+        questions=tuple(_questions(programme, kind, sent, speech, said)) if kind else (),
         subject=Question(
             name="subject",
             label=_("Subject"),
             kind="words",
-            value=sent.get("subject", "")[: LONGEST // 10],
+            value=sent.get("subject", ""),
             required=True,
             error=said.get("subject", ""),
         ),
@@ -157,7 +163,7 @@ def form(
             name="body",
             label=_("What you do, what you expect, what happens"),
             kind="long",
-            value=sent.get("body", "")[:LONGEST],
+            value=sent.get("body", ""),
             hint=languages_hint(programme),
             error=said.get("body", ""),
         ),
@@ -180,13 +186,13 @@ def draft(on: Ground, sent: QueryDict, *, language: str) -> Draft:
     return Draft(
         kind=kind,
         subject=sent.get("subject", "").strip(),
-        body=sent.get("body", "").strip()[:LONGEST],
+        body=sent.get("body", "").strip(),
         product=product,
-        version=sent.get("version", "").strip(),
+        version=sent.get("version", "").strip() if _asks_version(programme, kind) else "",
         environment=sent.get("environment", "") or NONE,
         effect=sent.get("effect", "") or NONE,
         facts=facts,
-        fields={name: sent.get(f"field-{name}", "").strip()[:LONGEST] for name in programme.fields},
+        fields={name: sent.get(f"field-{name}", "").strip() for name in programme.fields},
         language=language,
         solution_id=_uuid(sent.get("solution", "")),
         contract_id=_uuid(sent.get("contract", "")),
@@ -217,7 +223,9 @@ def _asks(programme: Programme, facts: Iterable[str]) -> bool:
     return any(c.fact in wanted for clause in programme.coverage for a in clause.when for c in a)
 
 
-def _where(on: Ground, kind: str, sent: QueryDict, speech: Speech) -> Iterable[Question]:
+def _where(
+    on: Ground, kind: str, sent: QueryDict, speech: Speech, said: Mapping[str, str]
+) -> Iterable[Question]:
     programme, required = on.programme, on.programme.kinds[kind].required
     contract = on.contract(sent.get("contract", ""))
     if len(on.held) > 1:
@@ -236,12 +244,13 @@ def _where(on: Ground, kind: str, sent: QueryDict, speech: Speech) -> Iterable[Q
             "product", _("Product"), _theirs_first(options, contract), sent, blank=_("Choose …"),
             required="product" in required,
         )  # fmt: skip
-    if "version" in required:
+    if _asks_version(programme, kind):
         yield Question(
             name="version",
             label=_("Version"),
             kind="words",
             value=sent.get("version", "") or _known_version(contract, sent),
+            error=said.get("version", ""),
             required=True,
         )
     if programme.environments and ("environment" in required or _asks(programme, _ENVIRONMENT_FACTS)):
@@ -254,6 +263,10 @@ def _where(on: Ground, kind: str, sent: QueryDict, speech: Speech) -> Iterable[Q
             blank=_("Choose …"),
             required="environment" in required,
         )
+
+
+def _asks_version(programme: Programme, kind: str) -> bool:
+    return kind in programme.kinds and "version" in programme.kinds[kind].required
 
 
 def _contract_name(one: contracts.Standings, speech: Speech) -> str:
@@ -318,7 +331,9 @@ def _effect(
     )  # fmt: skip
 
 
-def _questions(programme: Programme, kind: str, sent: QueryDict, speech: Speech) -> Iterable[Question]:
+def _questions(
+    programme: Programme, kind: str, sent: QueryDict, speech: Speech, said: Mapping[str, str]
+) -> Iterable[Question]:
     for fact in drafts.questions(programme, kind=kind, of=drafts.CUSTOMERS_WORDS):
         yield _fact_question(fact, sent, speech)
     if _asks(programme, {"modification"}) and programme.kinds[kind].causes:
@@ -339,7 +354,8 @@ def _questions(programme: Programme, kind: str, sent: QueryDict, speech: Speech)
             name=f"field-{name}",
             label=speech.text(field.name),
             kind="long" if field.long else "words",
-            value=sent.get(f"field-{name}", "")[:LONGEST],
+            value=sent.get(f"field-{name}", ""),
+            error=said.get(f"field-{name}", ""),
             hint=speech.text(field.hint),
             required=True,
         )

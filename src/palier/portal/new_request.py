@@ -17,7 +17,7 @@ from palier.pages.catalogue import gettext as _
 from palier.people.access import Refused, Viewer
 from palier.portal import forms
 from palier.portal import preview as previews
-from palier.tickets import opening, queries
+from palier.tickets import opening, queries, repeats
 from palier.tickets.problems import CannotDo
 
 
@@ -39,8 +39,11 @@ def new_request(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def _send(request: HttpRequest, viewer: Viewer, page: dict[str, Any]) -> HttpResponse:
     speech = speeches.of(request)
     now = timezone.now()
+    draft = page["draft"]
     try:
-        ticket = opening.open_ticket(by=viewer, draft=page["draft"], now=now)
+        ticket = repeats.sent_before(by=viewer, draft=draft, now=now) or opening.open_ticket(
+            by=viewer, draft=draft, now=now
+        )
     except saying.REFUSALS as problem:
         page["refusal"] = saying.refusal(problem, speech)
         return render(request, "portal/new_request.html", page, status=422)
@@ -66,6 +69,13 @@ def _wrong(sent: QueryDict) -> dict[str, str]:
         wrong["subject"] = _("Give it a subject: a few words by which you will know it again.")
     if not sent.get("body", "").strip():
         wrong["body"] = _("Say what happens, in your own words.")
+    for name, text in sent.items():
+        longest = forms.longest(name)
+        if longest is not None and len(text) > longest:
+            wrong[name] = _("At most %(n)d characters fit here; you wrote %(many)d. Nothing was cut.") % {
+                "n": longest,
+                "many": len(text),
+            }
     return wrong
 
 

@@ -105,9 +105,12 @@ def request_page(request: HttpRequest, viewer: Viewer, number: str) -> HttpRespo
 
 def _found(viewer: Viewer, number: str) -> TicketPage:
     try:
-        return ticket_page.ticket_page(viewer, number=number, now=timezone.now())
+        page = ticket_page.ticket_page(viewer, number=number, now=timezone.now())
     except Ticket.DoesNotExist:
         raise Http404 from None
+    if not viewing.names(number, page.number):
+        raise Http404
+    return page
 
 
 def _context(request: HttpRequest, page: TicketPage, sent: Mapping[str, Any] | None = None) -> dict[str, Any]:

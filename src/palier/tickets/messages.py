@@ -9,8 +9,17 @@ from palier.tickets.models import Message, Ticket
 from palier.tickets.problems import CannotDo
 
 
+LONGEST = 100_000
+
+
 def require_words(body: str) -> None:
-    """Raise CannotDo for an empty message."""
+    """Raise CannotDo for an empty message, and for one that nobody would read."""
+    if len(body) > LONGEST:
+        raise CannotDo(
+            code="too-long",
+            en=f"The message has {len(body)} characters, and at most {LONGEST} fit: shorten it or send it in parts.",
+            fr=f"Le message a {len(body)} caractères, et {LONGEST} au plus tiennent : raccourcissez-le ou envoyez-le en plusieurs fois.",
+        )
     if not body.strip():
         raise CannotDo(
             code="no-words",
