@@ -89,7 +89,7 @@ def _rows(segment: Segment, id_: str, now: int, moments: Moments, open_in: OpenI
         why = _why(segment, first=True, last=True)
         if len(spans) > _SPANS_TOLD:
             openings = ngettext("%(n)d opening", "%(n)d openings", len(spans)) % {"n": len(spans)}
-            why = f"{why}; {openings}"
+            why = f"{why}, {openings}"
         yield _row(id_, segment.start, segment.end, why, told, now, moments)
         return
     for number, (start, end) in enumerate(spans):
@@ -127,8 +127,8 @@ def _why(segment: Segment, *, first: bool, last: bool) -> str:
     if segment.state is Counting.SPARED:
         return _("not needed")
     if segment.state is Counting.OVER:
-        ended = "" if segment.ended is Because.NOW else f"; {wording.because(segment.ended)}"
+        ended = "" if segment.ended is Because.NOW else f", {wording.because(segment.ended)}"
         return _("late, counted apart") + ended
     began = wording.because(segment.began, segment.wait) if first else ""
     ended = wording.because(segment.ended) if last else _("closing time")
-    return "; ".join(word for word in (began, ended) if word)
+    return ", ".join(word for word in (began, ended) if word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ _PLAIN = {
     "en": ("request", "requests", "support", "e-mail"),
 }
 _LOCALES = {"fr": "fr-FR", "en": "en"}
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +61,9 @@ class Speech:
         return "" if text is None else self.typeset(text.in_(self.language))
 
     def typeset(self, text: str) -> str:
-        """The spacing of the locale (French: before ? ! ; and colons)."""
-        return locales.typeset(text, self.locale)
+        """The spacing of the locale (French: before ? ! ; and colons), and French apostrophes as the pages write them."""
+        spaced = locales.typeset(text, self.locale)
+        return _APOSTROPHE.sub("’", spaced) if self.language == "fr" else spaced
 
 
 def locale_of(programme: Programme | None, language: str) -> str:
