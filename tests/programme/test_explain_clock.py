@@ -120,10 +120,10 @@ def test_paused() -> None:
     story: Story = [(EventKind.ANSWERED, 1, {}), (EventKind.WAIT_STARTED, 2, {"wait": "customer"})]
     clock = fold("northern", NORTHERN, story, 3)
     assert sentence(clock, Commitment.NEXT_UPDATE).startswith(
-        f"Next update paused, waiting for customer; 1{NB}h of 16{NB}h used; 15{NB}h left;"
+        f"Next update paused, waits for the customer; 1{NB}h of 16{NB}h used; 15{NB}h left;"
     )
     assert sentence(clock, Commitment.NEXT_UPDATE, "fr").startswith(
-        "Prochaine nouvelle en pause, attend votre réponse"
+        "Prochaine nouvelle en pause, attend le client"
     )
 
 
@@ -193,9 +193,9 @@ def test_a_plan_without_targets_promises_nothing() -> None:
 def test_the_rows_name_each_opening_and_sum_to_the_duration() -> None:
     rows = told(fold("northern", NORTHERN, [], 20)).promises[0].rows
     assert [(row.from_, row.to, row.began, row.ended, row.counted_words) for row in rows] == [
-        (f"Thu 9{NB}Jul{NB}14:00", f"Thu 9{NB}Jul{NB}18:00", "properly submitted", "closing time", f"4{NB}h"),
-        (f"Fri 10{NB}Jul{NB}09:00", f"Fri 10{NB}Jul{NB}10:00", "opening time", "now", f"1{NB}h"),
-        (f"Fri 10{NB}Jul{NB}10:00", f"Fri 10{NB}Jul{NB}13:00", "now, left", "due", f"3{NB}h"),
+        (f"Thu 9{NB}Jul{NB}14:00", f"Thu 9{NB}Jul{NB}18:00", "submitted", "closing time", f"4{NB}h"),
+        (f"Fri 10{NB}Jul{NB}09:00", f"Fri 10{NB}Jul{NB}10:00", "opening time", "running", f"1{NB}h"),
+        (f"Fri 10{NB}Jul{NB}10:00", f"Fri 10{NB}Jul{NB}13:00", "left", "due", f"3{NB}h"),
     ]
     assert sum(row.counted for row in rows) == 8 * HOUR
 
@@ -211,7 +211,7 @@ def test_what_ran_over_follows_apart_and_a_pause_counts_nothing() -> None:
     assert [(row.began, row.counted) for row in over] == [("due, late, counted apart", HOUR)]
     paused = [row for row in promises[1].rows if row.state == Counting.PAUSED.value]
     assert [(row.began, row.ended, row.counted) for row in paused] == [
-        ("waiting for customer", "the customer wrote", 0)
+        ("waits for the customer", "the customer wrote", 0)
     ]
 
 

@@ -1,20 +1,23 @@
-"""The words for states, promises, waits and reasons that portal and desk share, in the active language."""
+"""The words for states, promises, waits and reasons that portal and desk share, in the active language.
+
+Those of promises, waits and reasons are `palier explain`'s (palier.programme.explain_clock): a clock is told one way.
+"""
 
 from __future__ import annotations
+
+from django.utils.translation import get_language
 
 from palier.core import promises
 from palier.core.programme import Commitment, OutcomeKind, Relief, Wait
 from palier.pages.catalogue import gettext as _
 from palier.pages.catalogue import pgettext
+from palier.programme import explain_clock, problems
+from palier.programme.problems import Said
 
 
 def commitment(which: Commitment | str) -> str:
     """`First answer`."""
-    if which == Commitment.FIRST_RESPONSE:
-        return _("First answer")
-    if which == Commitment.NEXT_UPDATE:
-        return _("Next update")
-    return _("Workaround") if which == Commitment.WORKAROUND else _("Resolution")
+    return _said(explain_clock.COMMITMENTS[Commitment(which)])
 
 
 def commitment_short(which: Commitment | str) -> str:
@@ -54,14 +57,8 @@ def status_for_customer(which: str, wait: str) -> str:
 
 def wait_for(which: Wait | str) -> str:
     """Whom or what a ticket waits for."""
-    return {
-        Wait.CUSTOMER: _("Waits for the customer"),
-        Wait.CONSENT: _("Waits for consent"),
-        Wait.MANUFACTURER: _("Waits for the manufacturer"),
-        Wait.PATCH: _("Waits for a patch"),
-        Wait.THIRD_PARTY: _("Waits for a third party"),
-        Wait.APPOINTMENT: _("Waits for an appointment"),
-    }[Wait(which)]
+    words = _said(explain_clock.WAITS[Wait(which)])
+    return words[:1].upper() + words[1:]
 
 
 def relief(which: Relief | str) -> str:
@@ -106,28 +103,10 @@ def outcome_tone(kind: OutcomeKind | str, level: int | None) -> tuple[str, str]:
 def because(why: promises.Because, wait: Wait | None = None) -> str:
     """Why a stretch of a clock began or ended."""
     if why is promises.Because.WAITING and wait is not None:
-        return wait_for(wait).lower()
-    return {
-        promises.Because.STARTED: _("submitted"),
-        promises.Because.ANSWERED: _("answered"),
-        promises.Because.WAITING: _("waiting"),
-        promises.Because.CUSTOMER_WROTE: _("the customer wrote"),
-        promises.Because.RESUMED: _("resumed"),
-        promises.Because.INFORMATION_COMPLETE: _("information complete"),
-        promises.Because.DECIDED: _("decided anew"),
-        promises.Because.SEVERITY_CHANGED: _("severity changed"),
-        promises.Because.PLAN_CHANGED: _("plan changed"),
-        promises.Because.ZONE_CHANGED: _("time zone changed"),
-        promises.Because.CALENDAR_CHANGED: _("holidays updated"),
-        promises.Because.FACTS_CHANGED: _("facts changed"),
-        promises.Because.RELIEVED: _("relieved"),
-        promises.Because.RELIEF_REVOKED: _("the outage is back"),
-        promises.Because.WINDOW_JOINED: _("special event"),
-        promises.Because.WORKAROUND_GIVEN: _("workaround given"),
-        promises.Because.RESOLVED: _("resolved"),
-        promises.Because.REOPENED: _("reopened"),
-        promises.Because.CLOSED: _("closed"),
-        promises.Because.MERGED: _("merged"),
-        promises.Because.DUE: _("due"),
-        promises.Because.NOW: _("running"),
-    }[why]
+        return _said(explain_clock.WAITS[wait])
+    return _said(explain_clock.REASONS[why])
+
+
+def _said(words: Said) -> str:
+    """The words in the active language."""
+    return problems.in_language(words, get_language() or "en")

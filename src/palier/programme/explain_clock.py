@@ -1,4 +1,4 @@
-"""A clock in words: one sentence a promise, and the rows that prove it.
+"""A clock in words: one sentence a promise, and the rows that prove it. The pages use its words for promises, waits, reasons.
 
 `First answer due Friday 10 July 2026, 13:00 Paris time; 4 h of 8 h used.` The rows name every open interval that was
 counted, why it began and ended, and sum to the time used (docs/reference/explanations.md, docs/reference/clock.md).
@@ -20,45 +20,45 @@ from palier.programme.problems import Said, said
 COMMITMENTS: Mapping[Commitment, Said] = {
     Commitment.FIRST_RESPONSE: said(en="First answer", fr="Première réponse"),
     Commitment.NEXT_UPDATE: said(en="Next update", fr="Prochaine nouvelle"),
-    Commitment.WORKAROUND: said(en="Workaround", fr="Solution de contournement"),
+    Commitment.WORKAROUND: said(en="Workaround", fr="Contournement"),
     Commitment.RESOLUTION: said(en="Resolution", fr="Résolution"),
 }
 WAITS: Mapping[Wait, Said] = {
-    Wait.CUSTOMER: said(en="waiting for customer", fr="attend votre réponse"),
-    Wait.CONSENT: said(en="waiting for your choice and agreement", fr="attend votre choix et votre accord"),
-    Wait.MANUFACTURER: said(en="waiting for the manufacturer", fr="attend le fabricant"),
-    Wait.PATCH: said(en="waiting for a patch", fr="attend un correctif"),
-    Wait.THIRD_PARTY: said(en="waiting for a third party", fr="attend un tiers"),
-    Wait.APPOINTMENT: said(en="waiting for the appointment", fr="attend le rendez-vous"),
+    Wait.CUSTOMER: said(en="waits for the customer", fr="attend le client"),
+    Wait.CONSENT: said(en="waits for consent", fr="attend un accord"),
+    Wait.MANUFACTURER: said(en="waits for the manufacturer", fr="attend le fabricant"),
+    Wait.PATCH: said(en="waits for a patch", fr="attend un correctif"),
+    Wait.THIRD_PARTY: said(en="waits for a third party", fr="attend un tiers"),
+    Wait.APPOINTMENT: said(en="waits for an appointment", fr="attend un rendez-vous"),
 }
 REASONS: Mapping[Because, Said] = {
-    Because.STARTED: said(en="properly submitted", fr="demande complète"),
-    Because.ANSWERED: said(en="answered", fr="réponse donnée"),
-    Because.WAITING: said(en="waiting", fr="mise en attente"),
+    Because.STARTED: said(en="submitted", fr="envoi complet"),
+    Because.ANSWERED: said(en="answered", fr="réponse"),
+    Because.WAITING: said(en="waiting", fr="attente"),
     Because.CUSTOMER_WROTE: said(en="the customer wrote", fr="le client a écrit"),
     Because.RESUMED: said(en="resumed", fr="reprise"),
-    Because.INFORMATION_COMPLETE: said(en="information complete", fr="renseignements complets"),
+    Because.INFORMATION_COMPLETE: said(en="information complete", fr="informations complètes"),
     Because.DECIDED: said(en="decided anew", fr="nouvelle décision"),
     Because.SEVERITY_CHANGED: said(en="severity changed", fr="gravité changée"),
     Because.PLAN_CHANGED: said(en="plan changed", fr="plan changé"),
     Because.ZONE_CHANGED: said(en="time zone changed", fr="fuseau changé"),
     Because.CALENDAR_CHANGED: said(en="holidays updated", fr="jours fériés mis à jour"),
     Because.FACTS_CHANGED: said(en="facts changed", fr="faits changés"),
-    Because.RELIEVED: said(en="relieved", fr="situation rétablie"),
+    Because.RELIEVED: said(en="relieved", fr="rétablissement"),
     Because.RELIEF_REVOKED: said(en="the outage is back", fr="la panne est revenue"),
     Because.WINDOW_JOINED: said(en="special event", fr="événement spécial"),
     Because.WORKAROUND_GIVEN: said(en="workaround given", fr="contournement donné"),
-    Because.RESOLVED: said(en="resolved", fr="résolue"),
-    Because.REOPENED: said(en="reopened", fr="rouverte"),
-    Because.CLOSED: said(en="closed", fr="fermée"),
-    Because.MERGED: said(en="merged", fr="fusionnée"),
+    Because.RESOLVED: said(en="resolved", fr="résolution"),
+    Because.REOPENED: said(en="reopened", fr="réouverture"),
+    Because.CLOSED: said(en="closed", fr="fermeture définitive"),
+    Because.MERGED: said(en="merged", fr="fusion"),
     Because.DUE: said(en="due", fr="échéance"),
-    Because.NOW: said(en="now", fr="maintenant"),
+    Because.NOW: said(en="running", fr="en cours"),
 }
 _STRETCHES: Mapping[Counting, Said] = {
-    Counting.AHEAD: said(en="left", fr="reste"),
-    Counting.SPARED: said(en="not needed", fr="non utilisé"),
-    Counting.OVER: said(en="late, counted apart", fr="retard, compté à part"),
+    Counting.AHEAD: said(en="left", fr="restant"),
+    Counting.SPARED: said(en="not needed", fr="pas nécessaire"),
+    Counting.OVER: said(en="late, counted apart", fr="en retard, compté à part"),
 }
 _CLOSING = said(en="closing time", fr="fermeture")
 _OPENING = said(en="opening time", fr="ouverture")
@@ -285,6 +285,8 @@ class _Telling:
     def _began(self, segment: Segment) -> str:
         if segment.state is Counting.PAUSED and segment.wait is not None:
             return self.said(WAITS[segment.wait])
-        began = self.said(REASONS[segment.began])
         stretch = _STRETCHES.get(segment.state)
+        if stretch is not None and segment.began is Because.NOW:
+            return self.said(stretch)
+        began = self.said(REASONS[segment.began])
         return began if stretch is None else f"{began}, {self.said(stretch)}"
