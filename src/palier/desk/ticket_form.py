@@ -137,7 +137,7 @@ def view(page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str) 
         can=page.can,
         first_name=page.contact.name.partition(" ")[0],
         effect=_effect_of_sending(page, speech.language),
-        workaround=_workaround(page),
+        workaround=_workaround(page, speech.language),
         severities=tuple(
             Choice(value=one, name=severity_name(programme, one, speech), chosen=one == ticket.severity)
             for one in programme.severities
@@ -288,10 +288,10 @@ def _effect_of_sending(page: TicketPage, language: str) -> str:
     return _("moves no clock.")
 
 
-def _workaround(page: TicketPage) -> str:
+def _workaround(page: TicketPage, language: str) -> str:
     owed = _owed(page, Commitment.WORKAROUND)
     return (
-        _("Counts as the workaround, %(margin)s") % {"margin": _margin(page, owed)}
+        _("Counts as the workaround, %(margin)s") % {"margin": _margin(page, owed, language)}
         if owed is not None
         else ""
     )
