@@ -14,6 +14,7 @@ import hashlib
 import inspect
 import threading
 import typing
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -151,13 +152,13 @@ class SqlOperation(Operation):
     reduces_to_sql = True
     reversible = True
 
+    @abstractmethod
     def forwards(self) -> list[str]:
         """The statements that apply it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backwards(self) -> list[str]:
         """The statements that take it back."""
-        raise NotImplementedError
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Nothing changes in the models."""
