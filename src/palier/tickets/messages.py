@@ -8,7 +8,6 @@ from palier.people import access
 from palier.tickets.models import Message, Ticket
 from palier.tickets.problems import CannotDo
 
-
 LONGEST = 100_000
 
 
