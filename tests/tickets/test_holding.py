@@ -55,6 +55,20 @@ def test_completing_with_nothing_or_with_nonsense_is_refused(within: UUID) -> No
         holding.complete(by=world.customer, ticket=ticket, fields={"access": " "}, now=THURSDAY)
     with pytest.raises(CannotDo, match="unknown-word"):
         holding.complete(by=world.customer, ticket=ticket, fields={"environment": "moon"}, now=THURSDAY)
+    # Nothing of it may stand in the history, which is never rewritten: every page would stumble over it.
+    with pytest.raises(CannotDo, match="unknown-word"):
+        holding.complete(
+            by=world.customer, ticket=ticket, fields={"access": "call", "moon": "x"}, now=THURSDAY
+        )
+    with pytest.raises(CannotDo, match="long-version"):
+        holding.complete(by=world.customer, ticket=ticket, fields={"version": "9" * 41}, now=THURSDAY)
+    assert not Event.objects.filter(ticket=ticket, kind="completed")
+
+
+def test_a_version_that_does_not_fit_is_refused_when_opening(within: UUID) -> None:
+    world = personas.northern(within)
+    with pytest.raises(CannotDo, match="long-version"):
+        opening.open_ticket(by=world.customer, draft=personas.failure(version="9" * 41), now=THURSDAY)
 
 
 def test_what_decides_nothing_is_kept_without_a_new_verdict(within: UUID) -> None:

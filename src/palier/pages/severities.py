@@ -47,4 +47,6 @@ def field_name(programme: Programme, name: str, speech: Speech) -> str:
         "description": _("What you do, what you expect, what happens"),
         "subject": _("Subject"),
     }
-    return built_in.get(name) or speech.text(programme.fields[name].name)
+    field = programme.fields.get(name)
+    # A field that an older version of the programme asked for is called by its own name.
+    return built_in.get(name) or (speech.text(field.name) if field is not None else name)

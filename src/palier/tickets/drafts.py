@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -16,6 +16,7 @@ UNKNOWN = "unknown"
 MODIFICATION = "modification"
 CUSTOMERS_WORDS = frozenset({"customer"})
 STAFFS_WORDS = frozenset({"customer", "staff"})
+LONGEST_VERSION = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,12 @@ def check(programme: Programme, request: Request, *, by_staff: bool) -> None:
     _check_one({NONE: 0, **programme.products}, request.product, en="product", fr="produit")
     _check_one({NONE: 0, **programme.environments}, request.environment, en="environment", fr="environnement")
     _check_one({NONE: 0, **programme.effects}, request.effect, en="effect", fr="effet")
+    if len(request.version) > LONGEST_VERSION:
+        raise CannotDo(
+            code="long-version",
+            en=f"A version has at most {LONGEST_VERSION} characters: put the rest into the description.",
+            fr=f"Une version a au plus {LONGEST_VERSION} caractères : mettez le reste dans la description.",
+        )
     if request.cause != UNKNOWN:
         causes = {UNKNOWN: 0, **dict.fromkeys(programme.kinds[request.kind].causes)}
         _check_one(causes, request.cause, en="cause", fr="cause")
@@ -152,6 +159,12 @@ def check(programme: Programme, request: Request, *, by_staff: bool) -> None:
             raise _not_asked("cause")
     for name, value in request.facts.items():
         _check_fact(programme, request.kind, name, value, by_staff=by_staff)
+
+
+def check_fields(programme: Programme, names: Iterable[str]) -> None:
+    """Raise CannotDo for the first field asked in words that the programme does not have."""
+    for name in names:
+        _check_one(programme.fields, name, en="field", fr="champ")
 
 
 def _check_fact(programme: Programme, kind: str, name: str, value: FactValue, *, by_staff: bool) -> None:

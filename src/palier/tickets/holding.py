@@ -188,6 +188,7 @@ def complete(*, by: access.Viewer, ticket: Ticket, fields: Mapping[str, str], no
             fr="Rien n'a été rempli : écrivez ce qui est demandé.",
         )
     programme = contracts.programme(locked.revision_id)
+    drafts.check_fields(programme, (name for name in given if name not in (*OWN_FIELDS, "description")))
     before = drafts.of_ticket(locked)
     request = _filled_in(before, given)
     drafts.check(programme, request, by_staff=True)
