@@ -115,6 +115,15 @@ def test_what_fails_is_rolled_back(
     assert names(vendor) == ([then] if kept else [])
 
 
+def test_what_the_database_cannot_keep_is_no_readable_form(client: Client, vendor: Vendor) -> None:
+    for sent in ("body=a%00b", "a%00b=body"):
+        answer = client.post("/acme/write/well/", sent, content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == 400
+    with tenancy.vendor(vendor.id):
+        assert not Organisation.objects.exists()
+    assert client.post("/acme/write/well/", {"body": "a b"}).status_code == 200
+
+
 def test_an_exception_is_rolled_back(vendor: Vendor) -> None:
     assert Client(raise_request_exception=False).get("/acme/write/raise/").status_code == 500
     assert names(vendor) == []

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.db import connection, transaction
 from django.http import (
     HttpRequest,
@@ -123,6 +123,16 @@ class VendorMiddleware:
                 )
         _keep_cookies_below(response, place.prefix)
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: object, arguments: object, named: object
+    ) -> HttpResponse | None:
+        """Refuse a form with a NUL in it: nobody types one, and PostgreSQL keeps none."""
+        del view, arguments, named
+        sent = request.POST
+        if any("\0" in text for name in sent for text in (name, *sent.getlist(name))):
+            raise BadRequest("a NUL in a form")
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Remember that the view failed: Django has turned the exception into an answer when we see it."""
