@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from psycopg import conninfo, sql
 
 from palier.people import tenancy
@@ -156,6 +156,16 @@ def test_a_server_that_does_not_answer_is_said(tmp_path: Path) -> None:
     owner, app = (f"postgresql://{user}@/d?host={tmp_path}" for user in ("o", "palier_app"))
     with pytest.raises(Refused, match="does not answer"):
         database.prepare(owner, app)
+
+
+@pytest.mark.django_db
+def test_a_server_that_went_away_is_said_by_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(connection, "ensure_connection", fail)
+    with pytest.raises(Refused, match="the database does not answer: connection refused"):
+        database.verify()
 
 
 def test_a_given_database_is_used_as_it_is() -> None:

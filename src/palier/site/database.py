@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from psycopg import conninfo, sql
@@ -246,7 +246,14 @@ def verify_app_role(connection: BaseDatabaseWrapper) -> None:
 
 
 def verify() -> None:
-    """What ``palier serve`` and ``palier worker`` ask before they begin: a safe role and tables up to date."""
+    """What every command that serves asks before it begins: a database that answers, a safe role, tables up to date."""
+    try:
+        connections[DEFAULT_DB_ALIAS].ensure_connection()
+    except OperationalError as error:
+        raise Refused(
+            en=f"the database does not answer: {error}",
+            fr=f"la base de données ne répond pas : {error}",
+        ) from error
     verify_app_role(connections[DEFAULT_DB_ALIAS])
     if missing := unapplied():
         raise Refused(
