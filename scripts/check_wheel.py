@@ -22,7 +22,18 @@ def main() -> int:
     """0 when the wheel is whole; 1 with what it lacks."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
-            [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, "."],
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "wheel",
+                "--quiet",
+                "--no-deps",
+                "--no-build-isolation",
+                "-w",
+                folder,
+                ".",
+            ],
             check=True,
             cwd=ROOT,
         )

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from palier.core import terms
 
-ZONES = ("Europe/Paris", "America/Toronto", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC")
+ZONES = (
+    "Europe/Paris",
+    "America/Toronto",
+    "America/St_Johns",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "UTC",
+)
 
 
 def micros(text: str) -> int:
