@@ -5,7 +5,8 @@ Nothing is decided and nothing about the decision is worded here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TypeVar, cast
 
 from django.utils.translation import ngettext
 
@@ -62,10 +63,28 @@ def view(
         tone=tone,
         icon=icon,
         badge=wording.outcome(decision.outcome, decision.level),
-        told=explain.explain_decision(
-            programme, decision, language=speech.language, locale=speech.locale, beyond=beyond
+        told=_typeset(
+            explain.explain_decision(
+                programme, decision, language=speech.language, locale=speech.locale, beyond=beyond
+            ),
+            speech,
         ),
     )
+
+
+T = TypeVar("T")
+
+
+def _typeset(told: T, speech: Speech) -> T:
+    """The same words with the apostrophes and spacing of the page, however deep they stand."""
+    done: object = told
+    if isinstance(told, str):
+        done = speech.typeset(told)
+    elif isinstance(told, tuple):
+        done = tuple(_typeset(one, speech) for one in told)
+    elif is_dataclass(told) and not isinstance(told, type):
+        done = replace(told, **{one.name: _typeset(getattr(told, one.name), speech) for one in fields(told)})
+    return cast(T, done)
 
 
 def quoted(programme: Programme, clause: str, speech: Speech) -> Quoted | None:
