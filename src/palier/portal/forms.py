@@ -194,10 +194,19 @@ def draft(on: Ground, sent: QueryDict, *, language: str) -> Draft:
         facts=facts,
         fields={name: sent.get(f"field-{name}", "").strip() for name in programme.fields},
         language=language,
-        solution_id=_uuid(sent.get("solution", "")),
+        solution_id=_uuid(_solution(on, sent)),
         contract_id=_uuid(sent.get("contract", "")),
         site_id=_uuid(sent.get("site", "")),
     )
+
+
+def _solution(on: Ground, sent: QueryDict) -> str:
+    """The solution chosen; before anything was, the only one handed over: most requests are about that one."""
+    if "solution" in sent:
+        return str(sent.get("solution", ""))
+    contract = on.contract(sent.get("contract", ""))
+    handed_over = [one for one in contract.solutions if one.handed_over_on is not None] if contract else []
+    return str(handed_over[0].id) if len(handed_over) == 1 else ""
 
 
 def languages_hint(programme: Programme) -> str:
@@ -233,7 +242,8 @@ def _where(
         yield _choice("contract", _("Contract"), options, sent, blank=_("The one that suits best"))
     if contract is not None and len(contract.solutions) > 1:
         options = [(str(one.id), one.name) for one in contract.solutions]
-        yield _choice("solution", _("Solution"), options, sent, blank=_("Choose …"))
+        chosen = _solution(on, sent)
+        yield _choice("solution", _("Solution"), options, sent, blank=_("Choose …"), given=chosen)
     if len(on.sites) > 1:
         yield _choice(
             "site", _("Place"), [(str(id_), name) for id_, name in on.sites], sent, blank=_("Yours")
@@ -305,8 +315,9 @@ def _choice(
     blank: str,
     required: bool = False,
     hint: str = "",
+    given: str | None = None,
 ) -> Question:
-    given = sent.get(name, "")
+    given = sent.get(name, "") if given is None else given
     made = [Option(value="", name=blank, chosen=not given)]
     made += [Option(value=value, name=words, chosen=value == given) for value, words in options]
     return Question(
