@@ -48,7 +48,7 @@ class Situation:
     place: Place
     decision: coverage.Decision
     beyond: coverage.Decision | None
-    """In a preview, what the same facts decide once every hold is freed; None when nothing holds the request."""
+    """What the same facts decide once every hold is freed; None when nothing holds the request."""
     missing: tuple[str, ...]
     clock_facts: Mapping[str, FactValue]
     """The decision's facts and where the clock runs: what the clock is told."""
@@ -85,8 +85,14 @@ def situation(*, asker: Asker, request: Request, now: datetime, manner: Manner =
     Raises CannotDo for words the programme does not know, and Refused where the vendor has no programme in force.
     """
     found = [_decided(asker, request, now, contract, manner) for contract in _in_question(asker, now, manner)]
-    # The order of the contracts settles ties: those in force come first.
-    return min(found, key=lambda one: FARES_BEST.index(one.decision.outcome))
+    # Of several that hold it, the one that does best once freed; then the order of the contracts: those in force first.
+    return min(found, key=_fares)
+
+
+def _fares(found: Situation) -> tuple[int, int]:
+    """How well the customer fares, the least the best: now, and once everything that holds the request is freed."""
+    beyond = found.decision if found.beyond is None else found.beyond
+    return FARES_BEST.index(found.decision.outcome), FARES_BEST.index(beyond.outcome)
 
 
 def _in_question(asker: Asker, now: datetime, manner: Manner) -> tuple[contracts.Standings | None, ...]:
@@ -146,7 +152,7 @@ def _decided(
         contract=contract,
         place=place,
         decision=decision,
-        beyond=_decide(ruling, facts, balances, beyond_gates=True) if held and manner.dry else None,
+        beyond=_decide(ruling, facts, balances, beyond_gates=True) if held else None,
         missing=missing,
         clock_facts={**decision.facts, **where(asker.vendor_id, programme, place, now, dry=manner.dry)},
     )
