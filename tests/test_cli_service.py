@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -16,7 +17,7 @@ from django.db import connection
 
 from palier import cli
 from palier.people.models import Vendor
-from palier.site import commands, database, worker
+from palier.site import commands, database, ports, worker
 from palier.tickets import verify
 from palier.tickets.verify import Mismatch, Verified
 
@@ -140,6 +141,16 @@ def test_serve_refuses_when_a_check_fails(run: Run, demo: None, monkeypatch: pyt
     assert "palier.E003" in err
 
 
+def test_serve_refuses_a_port_that_is_taken(run: Run, demo: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "server", lambda **given: pytest.fail("served"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        code, _, err = run("serve", "--port", str(port))
+        assert code == 1
+        assert f"127.0.0.1:{port} is taken by another program" in err
+        assert "est pris par un autre programme" in run("serve", "--port", str(port), "--lang=fr")[2]
+
+
 def test_serve_hands_over_with_no_connection_open(
     run: Run, demo: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +160,7 @@ def test_serve_hands_over_with_no_connection_open(
         served.update(given, connected=connection.connection is not None)
 
     monkeypatch.setattr(commands, "server", server)
+    monkeypatch.setattr(ports, "is_free", lambda address, port: True)
     assert run("serve", "--port", "8123", "--threads", "5")[:2] == (0, "serving on http://127.0.0.1:8123\n")
     assert served == {"address": "127.0.0.1", "port": 8123, "workers": 1, "threads": 5, "connected": False}
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import http.client
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from palier.demo import web
+from palier.site import ports
 from palier.site.refusals import Refused
 
 READY_LIMIT_S = 60
@@ -24,28 +23,15 @@ PORTS_TRIED = 100
 
 def require_port(port: int) -> None:
     """Raise Refused, naming a port that is free, when somebody listens on this one already."""
-    if _free(port):
+    if ports.is_free(web.ADDRESS, port):
         return
     near = range(port + 1, min(port + 1 + PORTS_TRIED, 65536))
-    free = next((one for one in near if _free(one)), None)
+    free = next((one for one in near if ports.is_free(web.ADDRESS, one)), None)
     way = f"palier demo --port {free}" if free is not None else "palier demo --port …"
     raise Refused(
         en=f"port {port} is taken by another program: {way}",
         fr=f"le port {port} est pris par un autre programme : {way}",
     )
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As servers do: without it the port counts as taken for a minute after the last run.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((web.ADDRESS, port))
-        except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise
-    return True
 
 
 @contextmanager

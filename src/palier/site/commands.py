@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from types import FrameType
 
 from palier.programme.problems import Said, said
-from palier.site import database, environment
+from palier.site import database, environment, ports
 from palier.site.environment import Environment
 from palier.site.refusals import Refused
 
@@ -72,6 +72,11 @@ def serve(*, address: str, port: int, workers: int, threads: int, tell: Tell) ->
     environment.refuse_unsafe(environment.read())
     with service():
         _prepare_to_serve()
+        if not ports.is_free(address, port):
+            raise Refused(
+                en=f"{address}:{port} is taken by another program: choose another port with --port",
+                fr=f"{address}:{port} est pris par un autre programme : choisissez un autre port avec --port",
+            )
         tell(said(en=f"serving on http://{address}:{port}", fr=f"à l'écoute sur http://{address}:{port}"))
         server(address=address, port=port, workers=workers, threads=threads)
     return FINE
