@@ -12,6 +12,7 @@ from django.test import Client
 from tests.pages import world
 from tests.pages.world import World
 
+from palier.contracts import actions as contracts
 from palier.people import tenancy
 from palier.tickets.models import Ticket
 
@@ -247,3 +248,18 @@ def test_every_vendors_kinds_can_be_previewed_in_both_languages(
             assert "pl-verdict-title" in page, (kind, language)
             if "pl-due" in page or "pl-answer" in page:
                 assert "pl-clock" in page
+
+
+def test_the_only_solution_handed_over_is_chosen_beforehand(northern: World, client: Client) -> None:
+    who = paris(northern)
+    with tenancy.vendor(northern.vendor.id):
+        contracts.add_solution(
+            by=northern.machine, contract=who.contract, name="Not yet delivered", now=world.START
+        )
+    signed_in(client, who)
+    page = post(client, northern, "preview", FIELDS).content.decode()
+    assert "Covered, not billable" in page
+    asked = client.get(f"{northern.path}/requests/new?kind=defect").content.decode()
+    assert re.search(r"<option[^>]*selected[^>]*>Storage reporting<", asked)
+    unsaid = post(client, northern, "preview", {**FIELDS, "solution": ""}).content.decode()
+    assert "Covered, not billable" not in unsaid

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from palier.contracts import actions as contracts
 from palier.tickets import answering, convert, opening
 from palier.tickets.models import CommitmentRow, Event, Status, Ticket, Verdict
 from palier.tickets.problems import CannotDo
@@ -142,3 +143,19 @@ def test_a_call_is_logged_for_a_contact(within: UUID) -> None:
         )
     ticket = opening.open_ticket(by=world.desk, draft=personas.failure(), now=THURSDAY, contact=world.contact)
     assert ticket.author == world.contact
+
+
+def test_of_two_contracts_that_hold_a_defect_the_one_that_will_cover_it_is_taken(within: UUID) -> None:
+    world = personas.horizant(within, paid=False)
+    contracts.draw_up(
+        by=world.machine,
+        organisation=world.organisation,
+        plan="expert-hours",
+        number="H-2",
+        activation_on=date(2026, 6, 1),
+        now=personas.START,
+        contacts=[world.contact],
+    )
+    ticket = opening.open_ticket(by=world.customer, draft=personas.deviation(), now=THURSDAY)
+    assert ticket.outcome == "hold"
+    assert ticket.contract_id == world.contract.id
