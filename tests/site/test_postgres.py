@@ -17,6 +17,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,20 +32,34 @@ AS_ROOT = os.geteuid() == 0
 # What a user's process does: start, say how it went, and leave when told.
 # It becomes its user itself, once all is imported: Python may lie where that user cannot read.
 USE = """
-import os, pathlib, sys
-from palier.site import postgres
+import contextlib, os, pathlib, sys
+from palier.site import postgres, postgres_watch
 from palier.site.refusals import Refused
 postgres.Server(pathlib.Path("/nowhere")).state()
 if uid := int(sys.argv[3]):
     os.setgroups([]), os.setgid(uid), os.setuid(uid)
 postgres.ORPHANS_LIMIT_S = float(sys.argv[2])
+postgres_watch.LOOK_S = 0.05
 server = postgres.Server(pathlib.Path(sys.argv[1]), {"shared_buffers": "16MB", "max_connections": "20"})
+watch = contextlib.ExitStack()
+end, living = os.pipe()
 for line in sys.stdin:
     try:
         if line.strip() == "start":
             server.start()
             print("up", server.dsn("postgres"), flush=True)
+        elif line.strip() == "watch":
+            watch.enter_context(postgres_watch.watched(server))
+            print("watching", flush=True)
+        elif line.strip() == "fork":
+            # As granian makes its web processes; the child ends with us.
+            if not os.fork():
+                os.close(living)
+                os.read(end, 1)
+                os._exit(0)
+            print("forked", flush=True)
         else:
+            watch.close()
             print("stopped" if server.stop() else "left", flush=True)
     except Refused as refused:
         print("refused", refused.en.replace(chr(10), " "), "|", refused.fr.replace(chr(10), " "), flush=True)
@@ -246,6 +261,56 @@ def test_a_killed_server_comes_back_with_its_data(house: House) -> None:
     assert value(dsn, "select n from kept") == "7"
     assert first.stop() == "left"
     assert second.stop() == "stopped"
+
+
+def answers(dsn: str, question: str) -> str:
+    """The answer as soon as the server gives one."""
+    limit = time.monotonic() + 60
+    while True:
+        try:
+            return value(dsn, question)
+        except psycopg.OperationalError:
+            assert time.monotonic() < limit, "it was not started again"
+            time.sleep(0.02)
+
+
+def test_a_killed_server_is_started_again_under_those_who_watch_it(house: House) -> None:
+    long = house.folder / ("l" * 140)
+    for data, other in ((house.data, {}), (long, {"TMPDIR": "/var/tmp"})):
+        first, second = house.user(data), house.user(data, **other)
+        dsn = first.start()
+        assert second.start() == dsn
+        for user in (first, second):
+            user.ask("watch")
+            assert user.answer() == "watching"
+        for _ in range(3):
+            pid = int((data / "pg18" / "postmaster.pid").read_text().splitlines()[0])
+            os.kill(pid, signal.SIGKILL)
+            # Where it was, for who looks there; and one only, whoever of the two started it.
+            assert answers(dsn, "select 1") == "1"
+            assert int((data / "pg18" / "postmaster.pid").read_text().splitlines()[0]) != pid
+        assert [first.stop(), second.stop()] == ["left", "stopped"]
+
+
+def test_processes_forked_meanwhile_hold_no_lock(house: House) -> None:
+    first = house.user()
+    dsn = first.start()
+    first.ask("watch")
+    assert first.answer() == "watching"
+    for _ in range(3):
+        os.kill(house.postmaster(), signal.SIGKILL)
+        for _ in range(20):
+            first.ask("fork")
+            assert first.answer() == "forked"
+        assert answers(dsn, "select 1") == "1"
+    # Whoever had inherited pg.lock would keep everybody waiting.
+    with postgres_folder.exclusively(house.data / "pg.lock", patience=20):
+        assert answers(dsn, "select 1") == "1"
+
+
+def test_only_a_server_in_use_is_started_again(house: House) -> None:
+    with pytest.raises(RuntimeError, match="not in use"):
+        postgres.Server(house.data).revive()
 
 
 @pytest.fixture

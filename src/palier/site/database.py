@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import conninfo, sql
 
 from palier.people import tenancy
-from palier.site import database_urls, postgres
+from palier.site import database_urls, postgres, postgres_watch
 from palier.site.environment import BadEnvironment, Environment
 from palier.site.refusals import Refused
 
@@ -39,12 +39,13 @@ class UnsafeDatabase(Refused):
 def available(environment: Environment) -> Iterator[tuple[str, str | None]]:
     """Yield ``(DATABASE_URL, DATABASE_OWNER_URL)``, set in the process's environment; starts our server if need be.
 
-    To be entered before Django is set up. The last process to leave stops the embedded server.
+    To be entered before Django is set up. The embedded server is started again if it dies meanwhile; the last process
+    to leave stops it.
     """
     if environment.database_url is not None:
         yield environment.database_url, environment.owner_url
         return
-    with postgres.Server(environment.data) as server:
+    with postgres.Server(environment.data) as server, postgres_watch.watched(server):
         app, owner = postgres.urls(server)
         os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"] = app, owner
         yield app, owner

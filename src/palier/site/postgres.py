@@ -22,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -55,6 +56,13 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+# A process forked meanwhile, such as a web process of granian, would inherit the locks and hold them for ever.
+_no_fork = threading.RLock()
+os.register_at_fork(
+    before=_no_fork.acquire, after_in_parent=_no_fork.release, after_in_child=_no_fork.release
+)
+
+
 class State(enum.StrEnum):
     """What a connection attempt found."""
 
@@ -74,6 +82,7 @@ class Server:
         self._account: folder.Account | None = None
         self._programs: Path | None = None
         self._use: int | None = None
+        self._reached_at: Path | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -133,13 +142,25 @@ class Server:
                 os.close(use)
                 raise
         self._use = use
+        self._reached_at = self.sockets
         return self
+
+    def revive(self) -> bool:
+        """Start the server, which this process uses, again if it no longer answers; whether it had to be waited for."""
+        if self._use is None:
+            raise RuntimeError("this Server is not in use: start it first")
+        if self.state() is not State.DOWN:
+            return False
+        with _no_fork, folder.exclusively(self.root / "pg.lock", patience=START_LIMIT_S + 60):
+            # Another user of it may have been faster: then this finds it up.
+            self._bring_up()
+        return True
 
     def stop(self) -> bool:
         """Leave; stop the server when nobody else uses it. Returns whether this stopped it."""
         if self._use is None:
             return False
-        use, self._use = self._use, None
+        use, self._use, self._reached_at = self._use, None, None
         try:
             with folder.exclusively(self.root / "pg.lock", patience=START_LIMIT_S + 60):
                 fcntl.flock(use, fcntl.LOCK_UN)
@@ -244,7 +265,8 @@ class Server:
                 en=f"a PostgreSQL that Palier did not start (process {pid}) works on {self.cluster}: stop it first",
                 fr=f"un PostgreSQL que Palier n'a pas démarré (processus {pid}) occupe {self.cluster} : arrêtez-le",
             )
-        sockets = self._own_sockets()
+        # Started again under its users it must answer where they look for it.
+        sockets = self._reached_at or self._own_sockets()
         self._make(sockets)
         folder.clear_stale(self.cluster, sockets, self._account)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
