@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from palier.pages import outage
 from palier.pages.catalogue import gettext as _
 
 
@@ -64,8 +67,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500. Needs neither database nor session: one of them may be what failed."""
-    del request
+    """500, or 503 while the database is away. Needs neither database nor session: one of them may be what failed."""
+    # Django calls this while it handles what was raised, and hands it over in no other way.
+    if outage.is_one(sys.exc_info()[1]):
+        return outage.answer(request)
     language = (translation.get_language() or "en").partition("-")[0]
     page = render_to_string(
         "pages/error_plain.html",
