@@ -225,6 +225,36 @@ class Look(TenantRow):
     at = models.DateTimeField()
 
 
+class Notice(TenantRow):
+    """Something one person should know, to be read in the product: for a contact or for a person of the vendor.
+
+    `kind` and `data` (ids and figures, no names, no text) say what; pages put it into words.
+    """
+
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.CASCADE, db_constraint=False, related_name="notices"
+    )
+    staff = models.ForeignKey(
+        Staff, null=True, blank=True, on_delete=models.CASCADE, db_constraint=False, related_name="notices"
+    )
+    kind = models.CharField(max_length=40)
+    data = models.JSONField(default=dict, blank=True)
+    ticket_number = models.IntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(contact=None) ^ models.Q(staff=None), name="people_notice_for_one"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "contact", "-created_at"], name="people_notice_contact"),
+            models.Index(fields=["vendor", "staff", "-created_at"], name="people_notice_staff"),
+        ]
+
+
 class IdentityProvider(TenantRow):
     """An identity provider somebody configured: it signs in only its owner's people, for the domains it proved.
 

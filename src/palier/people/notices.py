@@ -1,0 +1,131 @@
+"""Notices: what one person should know, read in the product.
+
+Anyone who changes something writes them in its own transaction, so that a notice and its cause become true together. A
+notice carries a kind and ids and figures; pages put it into the reader's words. Kinds: docs/reference/contracts.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from palier.people import access
+from palier.people.models import Notice
+
+
+class Kind(StrEnum):
+    """What a notice can be about; `data` holds what stands behind each, ids as text, amounts in minor units."""
+
+    CONTACT_NAMED = "contact-named"
+    """contract, contact, from, until"""
+    CONTACT_WITHDRAWN = "contact-withdrawn"
+    """contract, contact, from"""
+    CONTACT_SWAPPED = "contact-swapped"
+    """contract, out, in, from"""
+    STAND_IN_NAMED = "stand-in-named"
+    """contract, contact, absent, from, until"""
+    CONTRACT_CHANGED = "contract-changed"
+    """contract, event (drawn-up, renewed, amended, moved, suspended, resumed, ended, paid), from"""
+    AGREEMENT_ATTACHED = "agreement-attached"
+    """contract, document, version"""
+    AGREEMENT_ACCEPTED = "agreement-accepted"
+    """contract, document, version, contact"""
+    CAP_CHANGED = "cap-changed"
+    """contract, cap (None: withdrawn)"""
+    PLAN_ASKED = "plan-asked"
+    """contract, plan, contact"""
+    PLAN_GRANTED = "plan-granted"
+    """contract, plan"""
+    PLAN_DECLINED = "plan-declined"
+    """contract, plan"""
+    REQUEST_HELD = "request-held"
+    """ticket, holds: a colleague's request waits for an authorised contact"""
+    REQUEST_ADOPTED = "request-adopted"
+    """ticket, contact"""
+    REQUEST_DECLINED = "request-declined"
+    """ticket, contact"""
+    REQUEST_FREED = "request-freed"
+    """ticket"""
+    ALLOWANCE_USED = "allowance-used"
+    """ticket, contract, allowance, quantity, left"""
+    ALLOWANCE_LOW = "allowance-low"
+    """contract, allowance, left, of"""
+    ALLOWANCE_EXPIRES = "allowance-expires"
+    """contract, allowance, left, on"""
+    WAY_CHOSEN = "way-chosen"
+    """ticket, way, amount, currency"""
+    ESTIMATE_MADE = "estimate-made"
+    """ticket, estimate, amount, currency, minutes"""
+    ESTIMATE_AGREED = "estimate-agreed"
+    """ticket, estimate, contact or cap"""
+    ESTIMATE_DECLINED = "estimate-declined"
+    """ticket, estimate, contact"""
+    PAYMENT_RECEIVED = "payment-received"
+    """order, amount, currency"""
+    INVOICE_ISSUED = "invoice-issued"
+    """invoice, amount, currency"""
+
+
+def notify(
+    *,
+    vendor_id: UUID,
+    kind: str,
+    now: datetime,
+    contacts: Iterable[UUID] = (),
+    staff: Iterable[UUID] = (),
+    data: Mapping[str, object] | None = None,
+    ticket_number: int | None = None,
+) -> int:
+    """Leave a notice for each contact and each person of the vendor, once each; returns how many.
+
+    Whoever did the thing itself is left out by the caller, who knows who that is.
+    """
+    found = {name: str(value) if isinstance(value, UUID) else value for name, value in (data or {}).items()}
+    shared = {
+        "vendor_id": vendor_id,
+        "kind": str(kind),
+        "data": found,
+        "ticket_number": ticket_number,
+        "created_at": now,
+    }
+    rows = [Notice(contact_id=one, **shared) for one in dict.fromkeys(contacts)]
+    rows += [Notice(staff_id=one, **shared) for one in dict.fromkeys(staff)]
+    Notice.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _mine(viewer: access.Viewer) -> Q:
+    """A viewer's own notices; the machine has none."""
+    mine = Q(vendor_id=viewer.vendor_id)
+    if viewer.is_customer:
+        return mine & Q(contact_id=viewer.contact_id)
+    return mine & Q(staff_id=viewer.staff_id) if viewer.staff_id is not None else mine & Q(pk__in=[])
+
+
+def notices(viewer: access.Viewer, *, unread: bool = False) -> QuerySet[Notice]:
+    """A viewer's own notices, newest first; all, or only those not read."""
+    found = Notice.objects.filter(_mine(viewer)).order_by("-created_at", "-id")
+    return found.filter(read_at=None) if unread else found
+
+
+def unread_count(viewer: access.Viewer) -> int:
+    """How many of them are not read."""
+    return notices(viewer, unread=True).count()
+
+
+def read(viewer: access.Viewer, notice_id: UUID, now: datetime) -> Notice:
+    """Mark one of the viewer's notices as read; what was read stays read since then. Raises Notice.DoesNotExist."""
+    found = Notice.objects.select_for_update().get(_mine(viewer), id=notice_id)
+    if found.read_at is None:
+        found.read_at = now
+        found.save(update_fields=["read_at"])
+    return found
+
+
+def read_all(viewer: access.Viewer, now: datetime) -> int:
+    """Mark all of the viewer's notices as read; returns how many were not."""
+    return notices(viewer, unread=True).update(read_at=now)
