@@ -173,6 +173,23 @@ def mail_server(source: Mapping[str, str], name: str) -> MailServer | None:
     )
 
 
+def service_url(source: Mapping[str, str], name: str) -> str:
+    """``https://host[:port]``, or ``http://`` on this very machine; empty when unset."""
+    value = text(source, name) or ""
+    try:
+        parts = urlsplit(value)
+        local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+        sound = parts.scheme == "https" or (parts.scheme == "http" and local)
+    except ValueError:
+        parts, sound = urlsplit(""), False
+    if value and not (sound and parts.hostname):
+        raise BadEnvironment(
+            en=f"{name}={value!r}: expected https://host (http:// only for this machine itself)",
+            fr=f"{name}={value!r} : la forme attendue est https://hote (http:// seulement pour cette machine)",
+        )
+    return value.rstrip("/")
+
+
 def default_data() -> Path:
     """Where data lives when nobody says: the user's data folder; as root the machine's own."""
     # Not root's home: the server runs as another user there and a home of mode 0700 would lock it out.
@@ -200,6 +217,7 @@ class Environment:
     log_level: str
     log_format: str
     largest_body: int
+    stripe_api: str
 
 
 def read(source: Mapping[str, str] | None = None) -> Environment:
@@ -226,6 +244,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         largest_body=integer(
             given, "PALIER_LARGEST_BODY", default=26_214_400, least=65_536, most=LONGEST_BODY
         ),
+        stripe_api=service_url(given, "PALIER_STRIPE_API"),
     )
     if found.owner_url and not found.database_url:
         raise BadEnvironment(

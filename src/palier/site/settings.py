@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "palier.desk",
     "palier.portal",
     "palier.pages",
+    "palier.billing",
     "palier.tickets",
     "palier.contracts",
     "palier.people",
@@ -172,6 +173,9 @@ CONTENT_SECURITY_POLICY = {
 # What the database must not know in clear is sealed with these, or with the key in the file (people/secrets.py).
 PALIER_SEALING_KEYS = ENVIRONMENT.sealing_keys
 PALIER_SEALING_KEY_FILE = ENVIRONMENT.data / "sealing.key"
+
+# Where the payment provider is called; empty: Stripe's own address. Never a vendor's word (billing/provider.py).
+PALIER_STRIPE_API = ENVIRONMENT.stripe_api
 
 # Sign-in: people/adapters.py, forms.py and signin.py; docs/explanation/sign-in.md.
 AUTH_USER_MODEL = "people.User"

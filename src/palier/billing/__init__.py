@@ -1,0 +1,1 @@
+"""What is bought and paid: orders, payments, incident credits, invoices and credit notes, the payment provider."""
