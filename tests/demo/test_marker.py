@@ -88,3 +88,39 @@ def test_one_at_a_time(owner_url: str) -> None:
         pass
     with marker.alone(owner_url):
         pass
+
+
+def _cut(owner_url: str) -> None:
+    """End every other connection to the database, as the end of its server does."""
+    _run(
+        owner_url,
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()",
+    )
+
+
+def test_alone_still_after_the_database_was_started_anew(owner_url: str) -> None:
+    with marker.alone(owner_url) as first:
+        _cut(owner_url)
+        first.keep()
+        with pytest.raises(Refused, match="already"), marker.alone(owner_url):
+            pass
+
+
+def test_who_was_faster_after_that_stays(owner_url: str) -> None:
+    with marker.alone(owner_url) as first:
+        _cut(owner_url)
+        with marker.alone(owner_url), pytest.raises(Refused, match="already"):
+            first.keep()
+
+
+def test_while_the_database_is_away_nobody_gives_up(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with marker.alone(owner_url) as first:
+        _cut(owner_url)
+        with monkeypatch.context() as away:
+            away.setattr(first, "_owner_url", conninfo.make_conninfo(owner_url, host="/nowhere"))
+            first.keep()
+            first.keep()
+        first.keep()
+        with pytest.raises(Refused, match="already"), marker.alone(owner_url):
+            pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -44,7 +43,7 @@ def test_away_is_told_from_refused(exception: Exception | None, away: bool) -> N
 
 
 @pytest.fixture
-def no_database(monkeypatch: pytest.MonkeyPatch, client: Client) -> Iterator[Client]:
+def no_database(monkeypatch: pytest.MonkeyPatch, client: Client) -> Client:
     """A client of a site whose database does not answer."""
 
     def refuse(*arguments: Any, **named: Any) -> None:
@@ -53,7 +52,7 @@ def no_database(monkeypatch: pytest.MonkeyPatch, client: Client) -> Iterator[Cli
     monkeypatch.setattr(connection, "ensure_connection", refuse)
     monkeypatch.setattr(connection, "cursor", refuse)
     client.raise_request_exception = False
-    yield client
+    return client
 
 
 @pytest.mark.django_db

@@ -111,14 +111,14 @@ def _show(found: environment.Environment, shown: Shown, *, reset: bool, port: in
                 fr="la démonstration crée ses tables : renseignez aussi DATABASE_OWNER_URL",
             )
         database.prepare(owner_url, app_url)
-        with marker.alone(owner_url):
+        with marker.alone(owner_url) as alone:
             _empty_if_asked(owner_url, app_url, shown, reset=reset)
             base = f"http://{web.ADDRESS}:{port}/"
             told, known = _filled(owner_url, found.data, base, shown)
             shown.say(en="starting web server and worker …", fr="démarrage du serveur web et du worker …")
             with running.children(port, found.data / "demo.log") as children:
                 _print(told, known, base, found.data, shown)
-                children.watch()
+                children.watch(alone.keep)
 
 
 def _empty_if_asked(owner_url: str, app_url: str, shown: Shown, *, reset: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -26,16 +27,48 @@ class State(StrEnum):
 
 
 @contextmanager
-def alone(owner_url: str) -> Iterator[None]:
+def alone(owner_url: str) -> Iterator[Alone]:
     """Be the only demonstration on this database, as long as the block lasts. Refused when another one runs."""
-    with psycopg.connect(owner_url, autocommit=True) as connection:
+    held = Alone(owner_url)
+    try:
+        yield held
+    finally:
+        held.close()
+
+
+class Alone:
+    """That no other demonstration runs on this database: held by a connection, so it ends with us however we end."""
+
+    def __init__(self, owner_url: str) -> None:
+        self._owner_url = owner_url
+        self._connection = self._taken()
+
+    def keep(self) -> None:
+        """Take it again where the database was started anew meanwhile, which is to be asked now and then.
+
+        While the database is away nothing happens. Refused when another demonstration was faster.
+        """
+        try:
+            self._connection.execute("select 1")
+        except psycopg.OperationalError:
+            self._connection.close()
+            with contextlib.suppress(psycopg.OperationalError):
+                self._connection = self._taken()
+
+    def close(self) -> None:
+        """Let another one run."""
+        self._connection.close()
+
+    def _taken(self) -> psycopg.Connection[tuple[object, ...]]:
+        connection = psycopg.connect(self._owner_url, autocommit=True)
         row = connection.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if row is None or not row[0]:
+            connection.close()
             raise Refused(
                 en="the demonstration runs already on this database: use it, or end it there with Ctrl-C first",
                 fr="la démonstration tourne déjà sur cette base : utilisez-la, ou arrêtez-la d'abord par Ctrl-C",
             )
-        yield
+        return connection
 
 
 def state(owner_url: str) -> State:

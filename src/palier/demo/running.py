@@ -7,7 +7,7 @@ import http.client
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,10 +66,14 @@ class Children:
                 raise self._failed()
             time.sleep(LOOK_S)
 
-    def watch(self) -> None:
-        """Return never, while all is well: a worker that ends is started again, a web server that ends is an error."""
+    def watch(self, look: Callable[[], None]) -> None:
+        """Return never, while all is well: a worker that ends is started again, a web server that ends is an error.
+
+        ``look`` is called each time, for what else is to be kept up.
+        """
         while True:
             time.sleep(LOOK_S)
+            look()
             if self._web is None or self._web.poll() is not None:
                 raise self._failed()
             if self._worker is not None and self._worker.poll() is not None:
