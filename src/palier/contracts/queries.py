@@ -12,13 +12,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from palier.contracts.models import Contract, ContractDocument, ProgrammeRevision
 from palier.core import coverage, terms
 from palier.core.programme import BY_SEATS, FactValue, Plan, Programme
-from palier.people import access
+from palier.people import access, prepared
 from palier.people.models import Contact
 from palier.programme import load
 
@@ -95,13 +94,11 @@ def current_revision(vendor_id: UUID, now: datetime) -> ProgrammeRevision:
 
 def current_revision_id(vendor_id: UUID, now: datetime) -> UUID:
     """The same by its id: with `programme`, all that a page asks of it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id from contracts_programmerevision where vendor_id = %s and effective_on <= %s"
-            " order by effective_on desc, recorded_at desc limit 1",
-            [vendor_id, now.date()],
-        )
-        found: tuple[UUID] | None = cursor.fetchone()
+    found: tuple[UUID] | None = prepared.row(
+        "select id from contracts_programmerevision where vendor_id = %s and effective_on <= %s"
+        " order by effective_on desc, recorded_at desc limit 1",
+        [vendor_id, now.date()],
+    )
     if found is None:
         raise access.Refused(
             code="no-programme",
@@ -253,9 +250,7 @@ def contract_by_id(vendor_id: UUID, contract_id: UUID) -> Standings:
 
 
 def _read(statement: str, vendor_id: UUID, id_: UUID) -> tuple[Standings, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [vendor_id, id_])
-        return tuple(_standings(row) for row in cursor.fetchall())
+    return tuple(_standings(row) for row in prepared.rows(statement, [vendor_id, id_]))
 
 
 _PLAIN = (

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from palier.people import prepared
+
 M = TypeVar("M", bound=models.Model)
 
 
@@ -23,9 +25,7 @@ def get(model: type[M], condition: str, params: Sequence[Any], *, locked: bool =
 def first(model: type[M], condition: str, params: Sequence[Any], *, locked: bool = False) -> M | None:
     """The first row of a model under `condition`: constant SQL of our own, its values apart as `params`; None without."""
     statement, names, converted = _prepared(model, condition, locked)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        row = cursor.fetchone()
+    row = prepared.row(statement, params)
     if row is None:
         return None
     values = list(row)

@@ -25,6 +25,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from palier.people import prepared
+
 APP_ROLE = "palier_app"
 SETTING = "palier.vendor"
 
@@ -68,8 +70,7 @@ def vendor(vendor_id: UUID) -> Iterator[None]:
 
 
 def _set(value: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("select set_config(%s, %s, true)", [SETTING, value])
+    prepared.run("select set_config(%s, %s, true)", [SETTING, value])
 
 
 def current() -> UUID:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from palier.contracts import holidays
 from palier.contracts import queries as contracts
 from palier.core import clock as clocks
@@ -21,7 +19,7 @@ from palier.core import queue_order, records
 from palier.core.clock import Clock, EventKind, Promised, Regime
 from palier.core.programme import FactValue, OutcomeKind, Programme
 from palier.core.regimes import Facts, regime_for
-from palier.people import access
+from palier.people import access, prepared
 from palier.tickets import convert, patience
 from palier.tickets.deciding import CALENDAR_VERSION, PLACE, ZONE
 from palier.tickets.models import OPEN_STATUSES, CommitmentRow, Event, Status, Ticket
@@ -287,13 +285,12 @@ def reorder(ticket: Ticket) -> None:
 
 def _ranked(ticket: Ticket) -> bool:
     """Whether the customer ranked an open ticket. Asked by every action, therefore written out."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select exists (select from tickets_ticket where vendor_id = %s and organisation_id = %s"
-            " and is_open and rank is not null)",
-            [ticket.vendor_id, ticket.organisation_id],
-        )
-        return bool(cursor.fetchone()[0])
+    ((ranked,),) = prepared.rows(
+        "select exists (select from tickets_ticket where vendor_id = %s and organisation_id = %s"
+        " and is_open and rank is not null)",
+        [ticket.vendor_id, ticket.organisation_id],
+    )
+    return bool(ranked)
 
 
 def write_order(siblings: Sequence[Ticket]) -> None:

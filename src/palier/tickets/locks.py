@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import connection
 from uuid_utils.compat import uuid7
 
-from palier.people import access
+from palier.people import access, prepared
 from palier.people.actions import lock_customer
 from palier.tickets.models import Ticket
 
@@ -24,11 +23,9 @@ def ticket(by: access.Viewer, ticket_id: UUID) -> Ticket:
 
 def next_number(vendor_id: UUID) -> int:
     """The vendor's next ticket number. The last lock an action takes: no number is lost when it is rolled back."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into tickets_numbering as n (id, vendor_id, next) values (%s, %s, %s)"
-            " on conflict (vendor_id) do update set next = n.next + 1 returning n.next - 1",
-            [uuid7(), vendor_id, FIRST_NUMBER + 1],
-        )
-        (number,) = cursor.fetchone()
+    ((number,),) = prepared.rows(
+        "insert into tickets_numbering as n (id, vendor_id, next) values (%s, %s, %s)"
+        " on conflict (vendor_id) do update set next = n.next + 1 returning n.next - 1",
+        [uuid7(), vendor_id, FIRST_NUMBER + 1],
+    )
     return int(number)

@@ -1,0 +1,56 @@
+"""Statements written out and kept ready: the database takes each apart and plans it once a connection, then only runs it.
+
+For what every page and every request asks. Planning a small question costs the database several times its answer, and
+building it costs Django more again. Values travel beside the text, which is therefore constant: never put one into it.
+A plan is made for any values, so this is for questions answered through a key; where the best plan depends on the
+values (the queue), ask through `connection.cursor()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+
+
+class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
+    """A cursor that prepares at once what it executes; Django's own never prepare (`prepare_threshold` None)."""
+
+    def execute(self, query: Any, params: Any = None, **_given: Any) -> _Cursor:
+        self.connection.prepare_threshold = 0
+        try:
+            return super().execute(query, params, prepare=True)
+        finally:
+            self.connection.prepare_threshold = None
+
+
+def rows(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows a statement answers, in the running transaction."""
+    with _cursor() as cursor:
+        cursor.execute(statement, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def row(statement: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The first of them; None without any."""
+    with _cursor() as cursor:
+        cursor.execute(statement, params)
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return found
+
+
+def run(statement: str, params: Sequence[Any]) -> None:
+    """Run a statement that answers nothing."""
+    with _cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def _cursor() -> Any:
+    """Inside Django's own: errors, broken transactions and listeners are its business as anywhere else."""
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.ensure_connection()
+    wrap: Any = wrapper.make_debug_cursor if wrapper.queries_logged else wrapper.make_cursor
+    return wrap(_Cursor(wrapper.connection))
