@@ -12,9 +12,31 @@ from palier.contracts.models import Contract, ProgrammeRevision, Project, Soluti
 from palier.people import access
 from palier.people.models import Contact, Organisation, Site, Staff, Team, User
 from palier.people.rows import TenantRow
+from palier.tickets.money_models import Choice as Choice
+from palier.tickets.money_models import ChoiceStep as ChoiceStep
+from palier.tickets.money_models import Claim as Claim
+from palier.tickets.money_models import Consent as Consent
+from palier.tickets.money_models import Estimate as Estimate
+from palier.tickets.money_models import FundingState as FundingState
+from palier.tickets.money_models import HandOver as HandOver
+from palier.tickets.money_models import SaidOnce as SaidOnce
+from palier.tickets.money_models import Spending as Spending
+from palier.tickets.money_models import TimeEntry as TimeEntry
+from palier.tickets.money_models import TimeNote as TimeNote
 
 
-class Numbering(TenantRow):
+class Row(TenantRow):
+    """A row of this app. Its foreign keys have no index of their own: whatever is asked begins with the vendor, and what is
+    asked often has an index that says so. Any other would be paid for by every request opened and be read by nobody.
+    """
+
+    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Numbering(Row):
     """The next ticket number of a vendor; its row lock is what makes numbers gapless."""
 
     next = models.PositiveIntegerField(default=1001)
@@ -82,32 +104,46 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return found if viewer.sees_colleagues else found.filter(mine)
 
 
-class Ticket(TenantRow):
+class Ticket(Row):
     """A request of a customer. Facts are columns; what happened stands in its events; all else is an index over them."""
 
     number = models.PositiveIntegerField()
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, db_constraint=False, related_name="tickets"
+        Organisation, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="tickets"
     )
-    site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    site = models.ForeignKey(
+        Site, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     contract = models.ForeignKey(
-        Contract, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="tickets"
+        Contract,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="tickets",
     )
     revision = models.ForeignKey(
-        ProgrammeRevision, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        ProgrammeRevision, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    author = models.ForeignKey(Contact, on_delete=models.PROTECT, db_constraint=False, related_name="tickets")
+    author = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="tickets"
+    )
     adopted_by = models.ForeignKey(
-        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     solution = models.ForeignKey(
-        Solution, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        Solution, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     project = models.ForeignKey(
-        Project, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        Project, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     follows = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="followed_by"
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="followed_by",
     )
     """The resolved request which this one takes up again, written too late to reopen it."""
     subject = models.CharField(max_length=300)
@@ -140,9 +176,8 @@ class Ticket(TenantRow):
         db_index=False,
         related_name="tickets",
     )
-    """No index of its own: the planner would take it for "mine" and sort, where `tickets_by_assignee` has the order."""
     team = models.ForeignKey(
-        Team, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="tickets"
+        Team, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="tickets"
     )
     restricted = models.BooleanField(default=False)
     rank = models.PositiveIntegerField(null=True)
@@ -207,17 +242,23 @@ class Ticket(TenantRow):
                 condition=models.Q(is_open=True, next_due_at__isnull=False),
                 name="tickets_by_due",
             ),
+            # Asked by every action: whether the customer ranked anything. Nearly always it did not.
+            models.Index(
+                fields=["vendor", "organisation"],
+                condition=models.Q(is_open=True, rank__isnull=False),
+                name="tickets_ranked",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.number)
 
 
-class TicketClearance(TenantRow):
+class TicketClearance(Row):
     """That a person of the vendor is named for a restricted ticket."""
 
     ticket = models.ForeignKey(
-        Ticket, on_delete=models.CASCADE, db_constraint=False, related_name="clearances"
+        Ticket, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="clearances"
     )
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, db_constraint=False, related_name="+")
 
@@ -227,13 +268,17 @@ class TicketClearance(TenantRow):
         ]
 
 
-class Message(TenantRow):
+class Message(Row):
     """What somebody wrote: public to the customer, or an internal note. Kept in the language written."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, db_constraint=False, related_name="messages")
-    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="messages"
+    )
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     contact = models.ForeignKey(
-        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     public = models.BooleanField()
     from_vendor = models.BooleanField()
@@ -249,23 +294,32 @@ class Message(TenantRow):
         ]
 
 
-class Event(TenantRow):
+class Event(Row):
     """Something that happened to a ticket. Append-only; the clock is a fold over these (core/clock.py).
 
     `kind` is a clock event (core.clock.EventKind) or a record the desk keeps (assigned, breached, warned, …).
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, db_constraint=False, related_name="events")
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="events"
+    )
     kind = models.CharField(max_length=40)
     at = models.DateTimeField(help_text="When it reached us; the clock reads this.")
     recorded_at = models.DateTimeField()
     by = models.CharField(max_length=10, help_text="customer, person or system")
-    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     contact = models.ForeignKey(
-        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        Contact, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     message = models.ForeignKey(
-        Message, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="events"
+        Message,
+        null=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="events",
     )
     data = models.JSONField(default=dict)
 
@@ -288,16 +342,18 @@ class Event(TenantRow):
         ]
 
 
-class Verdict(TenantRow):
+class Verdict(Row):
     """A coverage decision with its reasons. Immutable: new facts make a new one that names the one it replaces."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, db_constraint=False, related_name="verdicts")
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="verdicts"
+    )
     number = models.PositiveSmallIntegerField()
     replaces = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        "self", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     revision = models.ForeignKey(
-        ProgrammeRevision, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        ProgrammeRevision, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     decided_at = models.DateTimeField()
     outcome = models.CharField(max_length=10)
@@ -311,11 +367,11 @@ class Verdict(TenantRow):
         ]
 
 
-class CommitmentRow(TenantRow):
+class CommitmentRow(Row):
     """Where one promise of a ticket stands: an index over its events, rebuilt by every action and checked by `verify`."""
 
     ticket = models.ForeignKey(
-        Ticket, on_delete=models.CASCADE, db_constraint=False, related_name="commitments"
+        Ticket, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="commitments"
     )
     commitment = models.CharField(max_length=20)
     cycle = models.PositiveSmallIntegerField()
