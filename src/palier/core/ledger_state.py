@@ -308,9 +308,9 @@ def fold(moves: Iterable[Move]) -> State:
 class Balance:
     """What an account shows at an instant, of the lots in force then (hours: minutes).
 
-    `granted = available + reserved + consumed`. `reserved_elsewhere` is kept on lots
-    of other periods; `expires_at` the first
-    instant at which something available expires, None where nothing does. `available` is below zero after an overrun.
+    `granted = available + reserved + consumed`. `reserved_elsewhere` is kept on lots of other periods; `expires_at`
+    is the first instant at which something available expires, None where nothing does. `available` is below zero after an
+    overrun.
     """
 
     available: int
