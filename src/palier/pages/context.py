@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from palier.pages import colour, viewing
 from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 from palier.pages.speech import Speech
 
 THEMES = ("light", "dark")
@@ -157,6 +158,11 @@ class _Shell:
                 current=here in ("portal:requests", "portal:request"),
             ),
             Link(url=reverse("portal:new-request"), name=words.new, current=here == "portal:new-request"),
+            Link(
+                url=reverse("portal:contracts"),
+                name=pgettext("navigation", "Contract"),
+                current=here.startswith("portal:contract"),
+            ),
         ]
 
     @property
