@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from enum import StrEnum
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from palier.contracts.models import Contract, ContractDocument, ProgrammeRevision
-from palier.core import coverage, terms
-from palier.core.programme import BY_SEATS, FactValue, Plan, Programme
+from palier.contracts.models import Contract, ContractDocument, ContractEvent, ProgrammeRevision
+from palier.contracts.standings import Named as Named
+from palier.contracts.standings import OnContract as OnContract
+from palier.contracts.standings import ProjectOn as ProjectOn
+from palier.contracts.standings import SolutionOn as SolutionOn
+from palier.contracts.standings import Standing as Standing
+from palier.contracts.standings import Standings as Standings
+from palier.contracts.standings import TermOn as TermOn
+from palier.contracts.standings import contract_by_id as contract_by_id
+from palier.contracts.standings import contracts_of as contracts_of
+from palier.contracts.standings import instant as instant
+from palier.core import coverage
+from palier.core.programme import BY_SEATS, FactValue, Plan, Programme, fits
 from palier.people import access, prepared
 from palier.people.models import Contact
 from palier.programme import load
@@ -29,17 +37,6 @@ KEY_USER = "key-user"
 _programmes: dict[UUID, Programme] = {}
 _by_hash: dict[str, Programme] = {}
 _loading = threading.Lock()
-
-
-class Standing(StrEnum):
-    """Where a contract stands at an instant: the values of the fact `contract`."""
-
-    NONE = "none"
-    FUTURE = "future"
-    UNPAID = "unpaid"
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    ENDED = "ended"
 
 
 _BEST_FIRST = (
@@ -108,200 +105,33 @@ def current_revision_id(vendor_id: UUID, now: datetime) -> UUID:
     return found[0]
 
 
-# --- one contract as values -------------------------------------------------------------------------
+# --- contracts --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnContract:
-    """A product as a contract has it."""
-
-    maintenance: bool
-    version: str
+def contract_at(vendor_id: UUID, contract_id: UUID, at: datetime) -> Standings:
+    """One contract with the values in force at an instant. Raises Contract.DoesNotExist."""
+    return contract_by_id(vendor_id, contract_id).as_of(at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """That a contact is authorised during [from_at, until_at)."""
-
-    contact_id: UUID
-    from_at: datetime
-    until_at: datetime | None
-
-    def at(self, now: datetime) -> bool:
-        """Whether it is so at that instant."""
-        return self.from_at <= now and (self.until_at is None or now < self.until_at)
+def seats_at(contract: Standings, at: datetime) -> int:
+    """How many seats a contract has at an instant."""
+    return contract.seats_at(at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SolutionOn:
-    """A solution a contract supports."""
-
-    id: UUID
-    name: str
-    handed_over_on: date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectOn:
-    """A project of a contract, from its first to its last date."""
-
-    id: UUID
-    name: str
-    first_on: date
-    last_on: date
-    person: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standings:
-    """A contract with all that hangs on it, read in one query."""
-
-    id: UUID
-    number: str
-    organisation_id: UUID
-    partner_id: UUID | None
-    revision_id: UUID
-    plan: str
-    options: tuple[str, ...]
-    term: str
-    zone: str
-    activation_on: date
-    ends_on: date
-    paid_at: datetime | None
-    suspended_at: datetime | None
-    ended_at: datetime | None
-    seats: int
-    environments: tuple[str, ...]
-    products: Mapping[str, OnContract]
-    authorised: tuple[Named, ...]
-    solutions: tuple[SolutionOn, ...]
-    projects: tuple[ProjectOn, ...]
-    documents: frozenset[str]
-
-    def standing(self, now: datetime) -> Standing:
-        """Where it stands at `now`."""
-        if (self.ended_at is not None and self.ended_at <= now) or now >= self.ends_at:
-            return Standing.ENDED
-        if self.suspended_at is not None and self.suspended_at <= now:
-            return Standing.SUSPENDED
-        if self.paid_at is None or self.paid_at > now:
-            return Standing.UNPAID
-        return Standing.FUTURE if now < self.starts_at else Standing.ACTIVE
-
-    @property
-    def starts_at(self) -> datetime:
-        """The first instant of its term, in its own zone."""
-        return instant(terms.start_of(self.activation_on, self.zone))
-
-    @property
-    def ends_at(self) -> datetime:
-        """The first instant after its term, in its own zone."""
-        return instant(terms.start_of(self.ends_on, self.zone))
-
-    def changes_at(self, now: datetime) -> datetime | None:
-        """The next instant at which it stands otherwise by itself: its start, else its end."""
-        return next((at for at in (self.starts_at, self.ends_at) if at > now), None)
-
-    def active_project(self, now: datetime) -> ProjectOn | None:
-        """The project of today, the latest begun of several."""
-        today = now.astimezone(ZoneInfo(self.zone)).date()
-        running = [project for project in self.projects if project.first_on <= today <= project.last_on]
-        return max(running, key=lambda project: project.first_on, default=None)
-
-
-def instant(micros: int) -> datetime:
-    """A datetime in UTC from whole microseconds since 1970."""
-    seconds, rest = divmod(micros, 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
-
-
-# One statement for a contract and all that hangs on it, written out: opening a request waits for it, and building six
-# queries takes longer than running this one.
-_HANGING = """
-select c.id, c.number, c.organisation_id, o.partner_id, c.revision_id, c.plan, c.options, c.term, c.zone,
-    c.activation_on, c.ends_on, c.paid_at, c.suspended_at, c.ended_at, c.seats, c.environments,
-    (select json_agg(json_build_array(p.product, p.maintenance, p.version))
-        from contracts_contractproduct p where p.vendor_id = c.vendor_id and p.contract_id = c.id),
-    (select json_agg(json_build_array(a.contact_id, a.from_at, a.until_at) order by a.id)
-        from contracts_authorisation a where a.vendor_id = c.vendor_id and a.contract_id = c.id),
-    (select json_agg(json_build_array(s.id, s.name, s.handed_over_on) order by s.id)
-        from contracts_solution s where s.vendor_id = c.vendor_id and s.contract_id = c.id),
-    (select json_agg(json_build_array(j.id, j.name, j.first_on, j.last_on, j.person) order by j.id)
-        from contracts_project j where j.vendor_id = c.vendor_id and j.contract_id = c.id),
-    (select json_agg(d.kind)
-        from contracts_contractdocument d where d.vendor_id = c.vendor_id and d.contract_id = c.id)
-from contracts_contract c join people_organisation o on o.vendor_id = c.vendor_id and o.id = c.organisation_id
-where c.vendor_id = %s and {of} = %s order by c.number
-"""
-_OF_ORGANISATION = _HANGING.format(of="c.organisation_id")
-_BY_ID = _HANGING.format(of="c.id")
-
-
-def contracts_of(vendor_id: UUID, organisation_id: UUID) -> tuple[Standings, ...]:
-    """Every contract of an organisation, with all that hangs on it, in one query, by number."""
-    return _read(_OF_ORGANISATION, vendor_id, organisation_id)
-
-
-def contract_by_id(vendor_id: UUID, contract_id: UUID) -> Standings:
-    """One contract with all that hangs on it. Raises Contract.DoesNotExist."""
-    for found in _read(_BY_ID, vendor_id, contract_id):
-        return found
-    raise Contract.DoesNotExist(str(contract_id))
-
-
-def _read(statement: str, vendor_id: UUID, id_: UUID) -> tuple[Standings, ...]:
-    return tuple(_standings(row) for row in prepared.rows(statement, [vendor_id, id_]))
-
-
-_PLAIN = (
-    "id", "number", "organisation_id", "partner_id", "revision_id", "plan", "options", "term", "zone",
-    "activation_on", "ends_on", "paid_at", "suspended_at", "ended_at", "seats", "environments",
-)  # fmt: skip
-
-
-def _standings(row: tuple[Any, ...]) -> Standings:
-    plain = dict(zip(_PLAIN, row, strict=False))
-    products, named, solutions, projects, documents = (found or () for found in row[len(_PLAIN) :])
-    return Standings(
-        **{**plain, "options": tuple(plain["options"]), "environments": tuple(plain["environments"])},
-        products={
-            product: OnContract(maintenance=maintenance, version=version)
-            for product, maintenance, version in products
-        },
-        authorised=tuple(
-            Named(
-                contact_id=UUID(contact_id),
-                from_at=datetime.fromisoformat(from_at),
-                until_at=None if until_at is None else datetime.fromisoformat(until_at),
-            )
-            for contact_id, from_at, until_at in named
-        ),
-        solutions=tuple(
-            SolutionOn(id=UUID(id_), name=name, handed_over_on=_date(on)) for id_, name, on in solutions
-        ),
-        projects=tuple(
-            ProjectOn(
-                id=UUID(id_),
-                name=name,
-                first_on=date.fromisoformat(first_on),
-                last_on=date.fromisoformat(last_on),
-                person=person,
-            )
-            for id_, name, first_on, last_on, person in projects
-        ),
-        documents=frozenset(documents),
+def history(vendor_id: UUID, contract_id: UUID) -> QuerySet[ContractEvent]:
+    """What happened to a contract, by when it took effect, with who did it."""
+    return (
+        ContractEvent.objects.filter(vendor_id=vendor_id, contract_id=contract_id)
+        .select_related("contact", "staff")
+        .order_by("effective_at", "recorded_at", "id")
     )
 
 
-def _date(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
 def in_order(contracts: tuple[Standings, ...], now: datetime) -> tuple[Standings, ...]:
-    """Contracts as they come into question: those in force first, of equal standing the latest begun first."""
+    """Contracts as of `now`, as they come into question: those in force first, of equal standing the latest begun first."""
     return tuple(
         sorted(
-            contracts,
+            (one.as_of(now) for one in contracts),
             key=lambda one: (
                 _BEST_FIRST.index(one.standing(now)),
                 -one.activation_on.toordinal(),
@@ -353,6 +183,7 @@ def facts_of(
     """
     if contract is None:
         return {"contract": Standing.NONE.value, "plan": NONE, "contact": "authorised"}
+    contract = contract.as_of(now)
     plan = programme.plans.get(contract.plan)
     facts: dict[str, FactValue] = {
         "contract": contract.standing(now).value,
@@ -392,6 +223,52 @@ def may_act(contract: Standings, plan: Plan | None, contact: Contact, now: datet
     if limited or contract.authorised:
         return False
     return contact.organisation_id in (contract.organisation_id, contract.partner_id)
+
+
+def may_approve(contract: Standings, plan: Plan | None, contact: Contact, now: datetime) -> bool:
+    """Whether a contact controls the use of hours under a contract and agrees to estimates.
+
+    The authorised users do where the customer named some, else whoever may open requests.
+    """
+    if any(one.at(now) for one in contract.authorised_users):
+        return any(one.contact_id == contact.id and one.at(now) for one in contract.authorised_users)
+    return may_act(contract, plan, contact, now)
+
+
+def authorised_contacts(contract: Standings, now: datetime) -> tuple[UUID, ...]:
+    """Who may act under a contract at an instant: those named on it; where none need be named, every contact there is."""
+    named = tuple(one.contact_id for one in contract.authorised if one.at(now))
+    plan = programme(contract.revision_id).plans.get(contract.plan)
+    if named or contract.authorised or (plan is not None and plan.contacts is not None):
+        return named
+    organisations = [one for one in (contract.organisation_id, contract.partner_id) if one is not None]
+    found = Contact.objects.filter(organisation_id__in=organisations, removed_at=None)
+    return tuple(found.order_by("name", "id").values_list("id", flat=True))
+
+
+def discount_of(contract: Standings, price: str, at: datetime) -> Decimal:
+    """The discount in percent a contract has on a price at an instant; 0 for none.
+
+    A price with a discount gives it to those who can take a way that names it. Any other price of the same kind and
+    amount then has that discount too: it is the same work.
+    """
+    there = contract.as_of(at)
+    terms_of = programme(there.revision_id)
+    asked = terms_of.prices.get(price)
+    if asked is None or there.standing(at) is not Standing.ACTIVE:
+        return Decimal(0)
+    facts: dict[str, FactValue] = {"contract": there.standing(at).value, "plan": there.plan}
+    facts |= {"term": there.term} if there.term else {}
+    facts |= {"option": there.options} if there.options else {}
+    reached = {way.price for way in terms_of.ways.values() if way.price is not None and fits(way.when, facts)}
+    same = [
+        one
+        for one in terms_of.prices.values()
+        if (one.kind, one.amount, one.currency, one.minutes)
+        == (asked.kind, asked.amount, asked.currency, asked.minutes)
+    ]
+    found = (one.discount_percent for one in same if one.id in reached and one.discount_percent is not None)
+    return max(found, default=Decimal(0))
 
 
 def _asks_for_key_users(programme: Programme) -> bool:

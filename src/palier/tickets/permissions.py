@@ -69,7 +69,7 @@ def _may_act(viewer: access.Viewer, ticket: Ticket, now: datetime) -> bool:
     """Whether this contact is authorised on the ticket's contract."""
     if ticket.contract_id is None:
         return viewer.is_administrator
-    contract = contracts.contract_by_id(viewer.vendor_id, ticket.contract_id)
+    contract = contracts.contract_at(viewer.vendor_id, ticket.contract_id, now)
     plan = contracts.programme(contract.revision_id).plans.get(contract.plan)
     contact = Contact.objects.get(vendor_id=viewer.vendor_id, id=viewer.as_contact())
     return contracts.may_act(contract, plan, contact, now)

@@ -115,12 +115,10 @@ def attend(ticket: Ticket, *, now: datetime) -> None:
 
 
 def _turns(ticket: Ticket, now: datetime) -> list[datetime]:
-    """The instants since the last verdict at which a contract of the customer began or ended, or a solution was handed over."""
+    """The instants since the last verdict at which a contract of the customer turned, or a solution was handed over."""
     since = holding.latest_verdict(ticket).decided_at
     standing = contracts.contracts_of(ticket.vendor_id, ticket.organisation_id)
-    instants = {at for one in standing for at in (one.starts_at, one.ends_at)} | set(
-        patience.hand_overs(standing, since)
-    )
+    instants = {at for one in standing for at in one.turns} | set(patience.hand_overs(standing, since))
     return sorted(at for at in instants if since < at <= now)
 
 
