@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from palier.people import prepared, tenancy
 from palier.people.models import Organisation, Vendor
+from palier.site import database
 
 NAMES = "select name from people_organisation where vendor_id = %s order by name"
 NOW = datetime(2026, 7, 9, tzinfo=UTC)
@@ -72,3 +73,15 @@ def test_what_django_asks_is_not_prepared(vendor: Vendor) -> None:
         with connection.cursor() as cursor:
             cursor.execute(READY, ["%Asia/Tokyo%"])
             assert cursor.fetchall() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_between_two_requests_is_made_anew() -> None:
+    connection.close_if_unusable_or_obsolete()
+    (died,) = prepared.row("select pg_backend_pid()", []) or (0,)
+    with database.as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("select pg_terminate_backend(%s, 10000)", [died])
+    # What Django does when the next request begins.
+    connection.close_if_unusable_or_obsolete()
+    (fresh,) = prepared.row("select pg_backend_pid()", []) or (0,)
+    assert fresh != died

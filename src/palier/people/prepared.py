@@ -51,6 +51,8 @@ def run(statement: str, params: Sequence[Any]) -> None:
 def _cursor() -> Any:
     """Inside Django's own: errors, broken transactions and listeners are its business as anywhere else."""
     wrapper = connections[DEFAULT_DB_ALIAS]
+    # As Django's own cursors do: a connection kept from an earlier request may have died with the database.
+    wrapper.close_if_health_check_failed()
     wrapper.ensure_connection()
     wrap: Any = wrapper.make_debug_cursor if wrapper.queries_logged else wrapper.make_cursor
     return wrap(_Cursor(wrapper.connection))
