@@ -40,6 +40,10 @@ class Draft:
     solution_id: UUID | None = None
     contract_id: UUID | None = None
     site_id: UUID | None = None
+    way: str = ""
+    """The way chosen in the preview, with the text that was shown and whether its price was agreed to."""
+    way_text: str = ""
+    way_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,9 @@ class Request:
     solution_id: UUID | None = None
     freed: tuple[str, ...] = ()
     """Holds that a person of the vendor lifted."""
+    way: str = NONE
+    """The way its customer chose, and whether it is paid for: `none`, `reserved`, `unpaid` or `paid`."""
+    funding: str = NONE
 
 
 def of_draft(draft: Draft) -> Request:
@@ -96,6 +103,8 @@ def of_ticket(ticket: Ticket) -> Request:
         described=answers.get("described", True),
         solution_id=ticket.solution_id,
         freed=tuple(answers.get("freed", ())),
+        way=answers.get("way", NONE),
+        funding=answers.get("funding", NONE),
     )
 
 
@@ -109,6 +118,9 @@ def answers_of(request: Request) -> dict[str, object]:
         stored["described"] = False
     if request.freed:
         stored["freed"] = list(request.freed)
+    if request.way != NONE:
+        stored["way"] = request.way
+        stored["funding"] = request.funding
     return stored
 
 
