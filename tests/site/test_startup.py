@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import os
 import stat
 import subprocess
 import sys
@@ -103,6 +104,11 @@ def test_files_are_gathered_once_and_again_when_they_change(
         assert static.collect() is True
         # A page sent before still finds its file.
         assert (root / first.removeprefix("/static/")).is_file()
+        # A version made before the last one was gathered, as a package or an image put in later often is.
+        (source / "a.css").write_text("body { margin: 2px }\n" * 100)
+        os.utime(source / "a.css", (1_000_000_000, 1_000_000_000))
+        assert static.collect() is True
+        assert "2px" in (root / "a.css").read_text()
 
 
 def test_all_our_files_can_be_gathered(tmp_path: Path) -> None:

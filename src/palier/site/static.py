@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -25,9 +26,18 @@ def collect() -> bool:
         return False
     # Old files stay beside the new: pages already sent still ask for them.
     root.mkdir(parents=True, exist_ok=True)
+    for name in _names():
+        # Django leaves a gathered file alone that is younger than its source, and a new version may be that source.
+        (root / name).unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(wanted, encoding="ascii")
     return True
+
+
+def _names() -> Iterator[str]:
+    for finder in get_finders():
+        for name, _storage in finder.list([]):
+            yield name
 
 
 def _fingerprint() -> str:
