@@ -220,9 +220,15 @@ def _sprite(root: Path, modules: Path) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">' + "\n".join(symbols) + "</svg>\n"
 
 
+def main(arguments: list[str]) -> str:
+    """Build, and say what was done and what is left to do."""
+    if not build(force="--force" in arguments):
+        return "assets up to date"
+    return "assets built; a server that runs serves the old ones until it is started again"
+
+
 if __name__ == "__main__":
     try:
-        did = build(force="--force" in sys.argv[1:])
+        print(main(sys.argv[1:]))
     except BuildError as problem:
         sys.exit(f"build_assets: {problem}")
-    print("assets built" if did else "assets up to date")

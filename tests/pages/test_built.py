@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import build_assets
 import pytest
@@ -87,6 +88,26 @@ def test_a_file_that_was_not_built_is_named_with_the_way_out() -> None:
 
 def test_nothing_is_rebuilt_when_nothing_changed() -> None:
     assert build_assets.build() is False
+
+
+def test_a_build_says_that_a_running_server_must_be_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert build_assets.main([]) == "assets up to date"
+    monkeypatch.setattr(build_assets, "build", lambda *, force: force)
+    assert "until it is started again" in build_assets.main(["--force"])
+
+
+def test_after_a_rebuild_pages_name_what_the_server_gathered(settings: Any, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    gathered = tmp_path / "palier" / "dist" / "manifest.json"
+    gathered.parent.mkdir(parents=True)
+    gathered.write_text('{"palier.css": "palier.before.css"}')
+    for cached in (built._manifest, built.address):
+        cached.cache_clear()
+    try:
+        assert built.address("palier.css").endswith("palier.before.css")
+    finally:
+        for cached in (built._manifest, built.address):
+            cached.cache_clear()
 
 
 def test_no_template_has_an_inline_style_or_script() -> None:

@@ -6,6 +6,7 @@ import json
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.templatetags.static import static
 
 DIST = Path(__file__).resolve().parent / "static" / "palier" / "dist"
@@ -17,7 +18,10 @@ class NotBuilt(RuntimeError):
 
 @cache
 def _manifest() -> dict[str, str]:
-    path = DIST / "manifest.json"
+    # What was gathered when the server started, where files are gathered: after a rebuild in a checkout a process that
+    # starts later must not name files which nobody gathered yet.
+    gathered = Path(settings.STATIC_ROOT, "palier", "dist", "manifest.json")
+    path = gathered if gathered.is_file() else DIST / "manifest.json"
     if not path.is_file():
         raise NotBuilt("the pages' stylesheet and icons are not built: run `python build_assets.py`")
     names: dict[str, str] = json.loads(path.read_text())
