@@ -34,6 +34,28 @@ class DeskKind(StrEnum):
     """(rank)"""
     RESTRICTED = "restricted"
     NOTED = "noted"
+    CHOSEN = "chosen"
+    """(way, choice, price, amount, currency, allowance, quantity, state)"""
+    CHOICE_RELEASED = "choice-released"
+    """(way, choice, why)"""
+    FUNDED = "funded"
+    """(way, choice)"""
+    ESTIMATED = "estimated"
+    """(number, way, minutes, amount, currency)"""
+    AGREED = "agreed"
+    """(number, minutes, amount, currency; cap: agreed beforehand)"""
+    DISAGREED = "disagreed"
+    """(number, reason)"""
+    TIME_BOOKED = "time-booked"
+    """(minutes, day, billable)"""
+    TIME_REVERSED = "time-reversed"
+    """(minutes, day)"""
+    HANDED_OVER = "handed-over"
+    """(wait: empty when it came back; reference, follow_up_on)"""
+    UNIT_USED = "unit-used"
+    """(allowance, quantity)"""
+    UNIT_RELEASED = "unit-released"
+    """(allowance, quantity)"""
 
 
 FOR_CUSTOMERS = frozenset(
@@ -47,7 +69,9 @@ FOR_CUSTOMERS = frozenset(
             kind.value
             for kind in (
                 DeskKind.ADOPTED, DeskKind.DECLINED, DeskKind.CONTESTED, DeskKind.COMPLETED, DeskKind.LIFTED,
-                DeskKind.REMINDED, DeskKind.LINKED,
+                DeskKind.REMINDED, DeskKind.LINKED, DeskKind.CHOSEN, DeskKind.CHOICE_RELEASED, DeskKind.FUNDED,
+                DeskKind.ESTIMATED, DeskKind.AGREED, DeskKind.DISAGREED, DeskKind.HANDED_OVER, DeskKind.UNIT_USED,
+                DeskKind.UNIT_RELEASED,
             )
         ),
         "breached",

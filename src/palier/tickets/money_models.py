@@ -103,6 +103,8 @@ class Claim(MoneyRow):
     reservation = models.UUIDField()
     quantity = models.PositiveIntegerField()
     """What is held, or was consumed; minutes for hours."""
+    used = models.PositiveIntegerField(default=0)
+    """Of hours: the minutes that bookings took from it so far."""
     clause = models.CharField(max_length=80)
     state = models.CharField(max_length=10, default=HELD)
     at = models.DateTimeField()

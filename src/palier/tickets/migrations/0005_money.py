@@ -150,6 +150,7 @@ class Migration(migrations.Migration):
                 ("allowance", models.CharField(max_length=80)),
                 ("reservation", models.UUIDField()),
                 ("quantity", models.PositiveIntegerField()),
+                ("used", models.PositiveIntegerField(default=0)),
                 ("clause", models.CharField(max_length=80)),
                 ("state", models.CharField(default="held", max_length=10)),
                 ("at", models.DateTimeField()),
