@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from palier.pages import colour, viewing
 from palier.pages.catalogue import gettext as _
 from palier.pages.catalogue import pgettext
 from palier.pages.speech import Speech
+from palier.people import notices
 
 THEMES = ("light", "dark")
 THEME_COOKIE = f"{settings.SESSION_COOKIE_NAME}-theme"
@@ -168,7 +171,32 @@ class _Shell:
     @property
     def desk_links(self) -> list[Link]:
         """The desk's pages."""
-        return [Link(url=reverse("desk:queue"), name=_("Queue"), current=self.is_desk)]
+        here = getattr(self._request.resolver_match, "view_name", "")
+        return [
+            Link(url=reverse("desk:queue"), name=_("Queue"), current=here in ("desk:queue", "desk:ticket")),
+            Link(url=reverse("desk:contracts"), name=_("Contracts"), current=here.startswith("desk:contract")),
+        ]
+
+    @cached_property
+    def unread(self) -> int:
+        """How many notices the reader has not read: one count, asked for only where the page shows it."""
+        return notices.unread_count(self._viewer) if self._viewer is not None else 0
+
+    @property
+    def unread_words(self) -> str:
+        """`3 new`; nothing where all is read."""
+        count = self.unread
+        return ngettext("%(n)d new", "%(n)d new", count) % {"n": count} if count else ""
+
+    @property
+    def notices_url(self) -> str:
+        """Where the reader's notices are listed."""
+        return _reverse("desk:notices" if self.is_staff else "portal:notices")
+
+    @property
+    def on_notices(self) -> bool:
+        """Whether this is that list."""
+        return getattr(self._request.resolver_match, "url_name", "") == "notices"
 
     @property
     def number_example(self) -> str:

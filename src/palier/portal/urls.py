@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.portal import contract, new_request, views
+from palier.portal import contract, new_request, notices, views
 
 app_name = "portal"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("requests/", views.requests, name="requests"),
     path("requests/new", new_request.new_request, name="new-request"),
     path("requests/preview", new_request.preview, name="preview"),
+    path("notices/", notices.listed, name="notices"),
+    path("notices/read", notices.read, name="read"),
     path("contracts/", contract.contracts_page, name="contracts"),
     path("contracts/<uuid:contract_id>", contract.contract_page, name="contract"),
     path("requests/<str:number>", views.request_page, name="request"),
