@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "palier.pages",
     "palier.billing",
     "palier.tickets",
+    "palier.ledger",
     "palier.contracts",
     "palier.people",
     "django.contrib.contenttypes",
@@ -131,7 +132,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "palier.site.sessions"
 # __Host-: a browser takes it only over HTTPS, for this very host and all its paths.
 _COOKIE = "__Host-palier" if SECURE and not PALIER_VENDOR_PATHS else "palier"
 SESSION_COOKIE_NAME = _COOKIE
