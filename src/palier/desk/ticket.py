@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,7 +28,10 @@ from palier.people import queries as people
 from palier.people.access import Viewer
 from palier.tickets import answering, classifying, holding, queries, reopening, steering, ticket_page, waiting
 from palier.tickets.models import Ticket
+from palier.tickets.problems import CannotDo
 from palier.tickets.ticket_page import TicketPage
+
+M = TypeVar("M", bound=Model)
 
 
 @viewing.for_staff
@@ -97,8 +101,20 @@ def _reply(do: Doing) -> Ticket:
 
 
 def _assign(do: Doing) -> Ticket:
-    assignee = people.staff_to_assign(do.viewer).filter(id=_id(do.text("assignee"))).first()
-    team = people.teams(do.viewer).filter(id=_id(do.text("team"))).first()
+    assignee = _listed(
+        people.staff_to_assign(do.viewer),
+        do.text("assignee"),
+        code="no-such-person",
+        en="Nobody listed here was chosen: choose somebody from the list, or nobody.",
+        fr="Personne de la liste n’a été choisi : choisissez quelqu’un de la liste, ou personne.",
+    )
+    team = _listed(
+        people.teams(do.viewer),
+        do.text("team"),
+        code="no-such-team",
+        en="No team listed here was chosen: choose one from the list, or none.",
+        fr="Aucune équipe de la liste n’a été choisie : choisissez-en une de la liste, ou aucune.",
+    )
     return steering.assign(by=do.viewer, ticket=do.ticket, now=do.now, assignee=assignee, team=team)
 
 
@@ -173,19 +189,27 @@ def _free(do: Doing) -> Ticket:
 
 
 def _move(do: Doing) -> Ticket:
-    site = people.sites(do.viewer, do.ticket.organisation_id).filter(id=_id(do.text("site"))).first()
+    site = _listed(
+        people.sites(do.viewer, do.ticket.organisation_id),
+        do.text("site"),
+        code="no-such-site",
+        en="That place is not one of this customer’s: choose one that is listed.",
+        fr="Ce lieu n’est pas à ce client : choisissez-en un de la liste.",
+    )
     return classifying.move_site(by=do.viewer, ticket=do.ticket, site=site, now=do.now)
 
 
-_NOBODY = UUID(int=0)
-
-
-def _id(text: str) -> UUID:
-    """The id that was chosen; one that nothing has, for none or nonsense."""
+def _listed(rows: QuerySet[M], chosen: str, *, code: str, en: str, fr: str) -> M | None:
+    """The row that was chosen; None for none. CannotDo, in these words, for one that was not to be chosen."""
+    if not chosen:
+        return None
     try:
-        return UUID(text)
+        found = rows.filter(id=UUID(chosen)).first()
     except ValueError:
-        return _NOBODY
+        found = None
+    if found is None:
+        raise CannotDo(code=code, en=en, fr=fr)
+    return found
 
 
 ACTIONS: Mapping[str, Callable[[Doing], Ticket]] = {

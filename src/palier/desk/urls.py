@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.desk import ticket, views
+from palier.desk import contracts, ticket, views
 
 app_name = "desk"
 urlpatterns = [
     path("", views.start, name="start"),
     path("queue", views.queue, name="queue"),
     path("find", views.find, name="find"),
+    path("contracts", contracts.contracts_page, name="contracts"),
+    path("contracts/<uuid:contract_id>", contracts.contract_page, name="contract"),
+    path("contracts/<uuid:contract_id>/<slug:action>", contracts.act, name="contract-act"),
     path("tickets/<str:number>", ticket.ticket, name="ticket"),
     path("tickets/<str:number>/<slug:action>", ticket.act, name="act"),
 ]

@@ -1,0 +1,173 @@
+"""Contracts on the desk: the list, one with everything that hangs on it, and what can be done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from palier.contracts import queries as contracts
+from palier.contracts.models import Contract
+from palier.desk import contract_deeds
+from palier.desk.contract_deeds import DEEDS, Ground
+from palier.desk.forms import Form
+from palier.pages import contract_words, saying, viewing
+from palier.pages import speech as speeches
+from palier.pages.contract_words import PlacesView, PlanView, ProjectView, StandingView
+from palier.pages.speech import Speech
+from palier.people import access
+from palier.people.access import Viewer
+
+A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A contract in the list."""
+
+    url: str
+    number: str
+    customer: str
+    plan: str
+    term: str
+    seats: int
+    standing: StandingView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractView:
+    """Everything the page of one contract shows; `forms` by section."""
+
+    number: str
+    customer: str
+    standing: StandingView
+    facts: tuple[tuple[str, str], ...]
+    plan: PlanView
+    places: PlacesView
+    projects: tuple[ProjectView, ...]
+    revision: str
+    forms: dict[str, list[Form]]
+
+
+@viewing.for_staff
+@require_safe
+def contracts_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The contracts a page at a time, by number; found by number or customer."""
+    speech, now = speeches.of(request), timezone.now()
+    sought, after = request.GET.get("q", "").strip()[:80], request.GET.get("after", "")[:40]
+    rows = contracts.contracts(viewer)
+    if sought:
+        rows = rows.filter(Q(number__icontains=sought) | Q(organisation__name__icontains=sought))
+    if after:
+        rows = rows.filter(number__gt=after)
+    found = list(rows[: A_PAGE + 1])
+    lines = [_line(viewer, row, speech, now) for row in found[:A_PAGE]]
+    more = f"{reverse('desk:contracts')}?{_query(sought, found[A_PAGE - 1].number)}" if found[A_PAGE:] else ""
+    context = {
+        "lines": lines,
+        "sought": sought,
+        "more": more,
+        "may_draw_up": viewer.has_role(access.DRAWS_UP),
+    }
+    return render(request, "desk/contracts.html", context)
+
+
+def _query(sought: str, after: str) -> str:
+    found = QueryDict(mutable=True)
+    found.update({"q": sought, "after": after} if sought else {"after": after})
+    return found.urlencode()
+
+
+def _line(viewer: Viewer, row: Contract, speech: Speech, now: datetime) -> Line:
+    contract = contracts.contract_by_id(viewer.vendor_id, row.id)
+    programme = contracts.programme(contract.revision_id)
+    return Line(
+        url=reverse("desk:contract", args=[contract.id]),
+        number=contract.number,
+        customer=row.organisation.name,
+        plan=contract_words.plan(contract, programme, speech).name,
+        term=contract_words.term(contract, speech),
+        seats=contract.seats,
+        standing=contract_words.standing(contract, programme, speech, now),
+    )
+
+
+# --- one contract -----------------------------------------------------------------------------------
+
+
+@viewing.for_staff
+@require_safe
+def contract_page(request: HttpRequest, viewer: Viewer, contract_id: UUID) -> HttpResponse:
+    """One contract."""
+    return render(request, "desk/contract.html", _context(request, _ground(request, viewer, contract_id)))
+
+
+def _ground(request: HttpRequest, viewer: Viewer, contract_id: UUID) -> Ground:
+    """The contract asked for. Http404 alike for a missing one and one this viewer may not see."""
+    row = contracts.contracts(viewer).filter(id=contract_id).first()
+    if row is None:
+        raise Http404
+    contract = contracts.contract_by_id(viewer.vendor_id, row.id)
+    return Ground(
+        viewer=viewer,
+        row=row,
+        contract=contract,
+        programme=contracts.programme(contract.revision_id),
+        speech=speeches.of(request),
+        now=timezone.now(),
+        contacts=contract_deeds.contacts_of(viewer, contract),
+    )
+
+
+def _context(
+    request: HttpRequest, ground: Ground, *, tried: str = "", sent: QueryDict | None = None, refusal: str = ""
+) -> dict[str, Any]:
+    del request
+    shown = contract_deeds.shown(ground, tried=tried, sent=sent, refusal=refusal)
+    told = any(form.opened for section in shown.values() for form in section)
+    return {"page": _view(ground, shown), "refusal": "" if told else refusal}
+
+
+def _view(ground: Ground, shown: dict[str, list[Form]]) -> ContractView:
+    contract, programme, speech, now = ground.contract, ground.programme, ground.speech, ground.now
+    return ContractView(
+        number=contract.number,
+        customer=ground.row.organisation.name,
+        standing=contract_words.standing(contract, programme, speech, now),
+        facts=contract_words.facts(contract, programme, speech, now),
+        plan=contract_words.plan(contract, programme, speech),
+        places=contract_words.places(contract, programme, _people(ground), speech, now),
+        projects=contract_words.projects(contract, speech, now),
+        revision=speech.moments.date(programme.effective_on),
+        forms=shown,
+    )
+
+
+def _people(ground: Ground) -> dict[UUID, tuple[str, str]]:
+    return {one.id: (one.name, one.email) for one in ground.contacts.values()}
+
+
+@viewing.for_staff
+@require_POST
+def act(request: HttpRequest, viewer: Viewer, contract_id: UUID, action: str) -> HttpResponse:
+    """Do one thing to a contract; a refusal shows the page again with its form open and what was typed."""
+    ground = _ground(request, viewer, contract_id)
+    if action not in DEEDS:
+        raise Http404
+    try:
+        done = contract_deeds.do(ground, action, request.POST, request.FILES)
+    except saying.REFUSALS as problem:
+        refusal = saying.refusal(problem, ground.speech)
+        context = _context(request, ground, tried=action, sent=request.POST, refusal=refusal)
+        return render(request, "desk/contract.html", context, status=422)
+    messages.success(request, done)
+    return HttpResponseRedirect(reverse("desk:contract", args=[contract_id]) + f"#{DEEDS[action].section}")

@@ -1,0 +1,105 @@
+"""Contracts on the desk: who finds them, what each role may do to one, and what is refused with what was typed."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from tests.pages.world import World
+
+from palier.contracts import queries as contracts
+from palier.people import tenancy
+from palier.people.models import Role, Staff
+
+
+@pytest.fixture
+def manager(northern: World, client: Client) -> Client:
+    client.force_login(northern.manager_user)
+    return client
+
+
+@pytest.fixture
+def agent(northern: World, client: Client) -> Client:
+    client.force_login(northern.agent_user)
+    return client
+
+
+def address(made: World, customer: str, action: str = "") -> str:
+    found = f"{made.path}/desk/contracts/{made.customers[customer].contract.id}"
+    return f"{found}/{action}" if action else found
+
+
+def standing(made: World, customer: str) -> contracts.Standings:
+    with tenancy.vendor(made.vendor.id):
+        return contracts.contract_by_id(made.vendor.id, made.customers[customer].contract.id)
+
+
+def test_the_list_names_every_customer_and_finds_by_a_part_of_the_name(
+    northern: World, manager: Client
+) -> None:
+    page = manager.get(f"{northern.path}/desk/contracts").content.decode()
+    assert all(name in page for name in northern.customers)
+    found = manager.get(f"{northern.path}/desk/contracts?q=ferro").content.decode()
+    assert "Ferronor" in found
+    assert "Kisaragi" not in found
+    assert "Nothing found" in manager.get(f"{northern.path}/desk/contracts?q=zzz").content.decode()
+
+
+def test_a_manager_suspends_and_lifts(northern: World, manager: Client) -> None:
+    assert manager.post(address(northern, "Ferronor", "suspend")).status_code == 302
+    assert standing(northern, "Ferronor").suspended_at is not None
+    assert manager.post(address(northern, "Ferronor", "lift")).status_code == 302
+    assert standing(northern, "Ferronor").suspended_at is None
+
+
+def test_what_cannot_be_read_is_told_with_the_form_open_and_what_was_typed(
+    northern: World, manager: Client
+) -> None:
+    sent = {"name": "Move to the new plant", "first_on": "soon", "last_on": "2026-12-01", "person": "Ana Roy"}
+    answer = manager.post(address(northern, "Ferronor", "project"), sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "“First day” is a date" in page
+    assert 'value="Ana Roy"' in page
+    assert 'id="project" open' in page
+
+
+def test_a_project_ends_after_it_begins(northern: World, manager: Client) -> None:
+    sent = {"name": "Move", "first_on": "2026-12-02", "last_on": "2026-12-01", "person": "Ana Roy"}
+    answer = manager.post(address(northern, "Ferronor", "project"), sent)
+    assert answer.status_code == 422
+    assert "first day or later" in answer.content.decode()
+    manager.post(address(northern, "Ferronor", "project"), {**sent, "last_on": "2027-02-01"})
+    assert [one.name for one in standing(northern, "Ferronor").projects] == ["Move"]
+
+
+def test_an_agent_reads_a_contract_and_may_not_end_it(northern: World, agent: Client) -> None:
+    page = agent.get(address(northern, "Ferronor")).content.decode()
+    assert "Ferronor" in page
+    assert 'id="end"' not in page
+    refused = agent.post(address(northern, "Ferronor", "end"), {"on": "2026-12-01"})
+    assert refused.status_code == 422
+    assert "roles" in refused.content.decode()
+    assert standing(northern, "Ferronor").ended_at is None
+
+
+def test_a_restricted_customers_contract_is_missing_for_those_not_named(
+    northern: World, client: Client
+) -> None:
+    from palier.people.models import Organisation
+
+    with tenancy.vendor(northern.vendor.id):
+        Organisation.objects.filter(name="Ferronor").update(restricted=True)
+        Staff.objects.filter(id=northern.agent.id).update(roles=[Role.AGENT.value])
+    client.force_login(northern.agent_user)
+    assert client.get(address(northern, "Ferronor")).status_code == 404
+    assert "Ferronor" not in client.get(f"{northern.path}/desk/contracts").content.decode()
+
+
+def test_a_customer_finds_no_desk(northern: World, client: Client) -> None:
+    client.force_login(northern.customers["Ferronor"].user)
+    assert client.get(address(northern, "Ferronor")).status_code == 404
+    assert client.post(address(northern, "Ferronor", "suspend")).status_code == 404
+
+
+def test_an_unknown_deed_is_missing(northern: World, manager: Client) -> None:
+    assert manager.post(address(northern, "Ferronor", "explode")).status_code == 404
