@@ -18,9 +18,9 @@ from palier.contracts import actions
 from palier.contracts.models import Contract, ContractDocument, Solution
 from palier.contracts.queries import Standing, Standings
 from palier.core.programme import Programme
-from palier.desk import forms
-from palier.desk.forms import Field, Form, Sent, options
+from palier.pages import small_forms
 from palier.pages.catalogue import gettext as _
+from palier.pages.small_forms import Field, Form, Sent, options
 from palier.pages.speech import Speech
 from palier.people import access
 from palier.people import queries as people
@@ -79,7 +79,7 @@ def shown(
             continue
         form = deed.show(ground)
         if form is not None:
-            kept = forms.filled(form, sent, refusal) if name == tried else form
+            kept = small_forms.filled(form, sent, refusal) if name == tried else form
             found.setdefault(deed.section, []).append(kept)
     return found
 

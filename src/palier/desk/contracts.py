@@ -19,10 +19,10 @@ from palier.contracts import queries as contracts
 from palier.contracts.models import Contract
 from palier.desk import contract_deeds
 from palier.desk.contract_deeds import DEEDS, Ground
-from palier.desk.forms import Form
 from palier.pages import contract_words, saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.contract_words import PlacesView, PlanView, ProjectView, StandingView
+from palier.pages.small_forms import Form
 from palier.pages.speech import Speech
 from palier.people import access
 from palier.people.access import Viewer

@@ -1,4 +1,4 @@
-"""Small forms of the desk: what they ask as values, set down by one template, and what was sent read back.
+"""Small forms, of the desk and the portal: what they ask as values, set down by one template, and what was sent read back.
 
 A form is shown folded under its title; a refusal shows the page again with the form open and everything that was typed.
 """
