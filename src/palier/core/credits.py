@@ -54,7 +54,7 @@ class Difference:
     take_back: tuple[Credit, ...]
 
 
-def credits(incidents: Iterable[Incident], blocks: Iterable[Block], *, zone: str) -> tuple[Credit, ...]:  # noqa: A001 (what they are called; the builtin is for the prompt)
+def due(incidents: Iterable[Incident], blocks: Iterable[Block], *, zone: str) -> tuple[Credit, ...]:
     """The credits that are due between one owner's incidents and blocks, in whatever order they are given.
 
     An incident paid on local date D goes against a block of its price, in its currency, paid from D to D + days, both
@@ -94,9 +94,9 @@ def creditable(incident: Incident, block: Block, *, zone: str) -> bool:
     )
 
 
-def difference(*, standing: Iterable[Credit], due: Iterable[Credit]) -> Difference:
+def difference(*, standing: Iterable[Credit], now: Iterable[Credit]) -> Difference:
     """What changes the credits that stand into those that are due."""
-    stands, wanted = tuple(standing), tuple(due)
+    stands, wanted = tuple(standing), tuple(now)
     return Difference(
         give=tuple(credit for credit in wanted if credit not in stands),
         take_back=tuple(credit for credit in stands if credit not in wanted),
