@@ -276,8 +276,8 @@ def answers(dsn: str, question: str) -> str:
 
 def test_a_killed_server_is_started_again_under_those_who_watch_it(house: House) -> None:
     long = house.folder / ("l" * 140)
-    for data, other in ((house.data, {}), (long, {"TMPDIR": "/var/tmp"})):
-        first, second = house.user(data), house.user(data, **other)
+    for data in (house.data, long):
+        first, second = house.user(data), house.user(data, TMPDIR="/var/tmp")
         dsn = first.start()
         assert second.start() == dsn
         for user in (first, second):
