@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from django.test import Client
+from tests.pages import world
 from tests.pages.world import World
 
 from palier.desk import queue_view
@@ -177,6 +180,38 @@ def test_a_refusal_opens_its_form_again_with_what_was_typed(northern: World, age
     assert '<details class="pl-act" id="wait" open>' in page
     empty = agent.post(url(northern, "fresh") + "/reply", {"to": "customer", "body": " "})
     assert empty.status_code == 422
+
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "said"),
+    [
+        ("severity", {"severity": "the same", "reason": "As before."}, "has this severity already"),
+        ("assign", {"assignee": NOBODY}, "Nobody listed"),
+        ("assign", {"assignee": "not an id"}, "Nobody listed"),
+        ("assign", {"team": NOBODY}, "No team listed"),
+        ("move", {"site": NOBODY}, "not one of this customer"),
+        ("move", {"site": "elsewhere"}, "not one of this customer"),
+    ],
+)
+def test_what_is_not_listed_is_refused_and_changes_nothing(
+    northern: World, agent: Client, action: str, data: dict[str, str], said: str
+) -> None:
+    before = ticket(northern, "fresh")
+    data = {name: before.severity if value == "the same" else value for name, value in data.items()}
+    answer = agent.post(f"{url(northern, 'fresh')}/{action}", data)
+    assert answer.status_code == 422
+    assert said in html.unescape(answer.content.decode())
+    after = ticket(northern, "fresh")
+    assert (after.severity, after.assignee_id, after.team_id, after.site_id, after.updated_at) == (
+        before.severity, before.assignee_id, before.team_id, before.site_id, before.updated_at,
+    )  # fmt: skip
+    world.read_in(northern, "fr")
+    page = html.unescape(agent.post(f"{url(northern, 'fresh')}/{action}", data).content.decode())
+    said_fr = ("a déjà cette gravité", "Personne de la liste", "Aucune équipe", "pas à ce client")
+    assert any(word in page for word in said_fr)
 
 
 def test_without_a_script_an_address_opens_a_form(northern: World, agent: Client) -> None:

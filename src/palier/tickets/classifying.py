@@ -46,7 +46,7 @@ def classify(
 def change_severity(
     *, by: access.Viewer, ticket: Ticket, severity: str, reason: str, now: datetime
 ) -> Verdict | None:
-    """Another severity than the effect proposes, with the reason; the customer may contest it."""
+    """Another severity than the effect proposes, with the reason; the customer may contest it. The same is refused."""
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "change-severity", now)
     programme = contracts.programme(locked.revision_id)
@@ -54,7 +54,11 @@ def change_severity(
         known = tuple(programme.severities)
         raise unknown_word(what_en="severity", what_fr="gravité", word=severity, known=known)
     if severity == locked.severity:
-        return None
+        raise CannotDo(
+            code="no-change",
+            en="The request has this severity already: choose another one, or leave it as it is.",
+            fr="La demande a déjà cette gravité : choisissez-en une autre, ou laissez-la comme elle est.",
+        )
     before = drafts.of_ticket(locked)
     request = dataclasses.replace(before, facts={**before.facts, "severity": severity})
     return _decide(by, locked, request, reason, now)
