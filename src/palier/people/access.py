@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
+from palier.people import prepared
 from palier.people.models import Contact, Organisation, Role, Staff
 
 SEES_EVERY_TEAM = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER, Role.DELIVERY_MANAGER})
@@ -140,18 +140,16 @@ class Viewer:
 
 # Asked by every request of the desk, therefore in one statement.
 _REACH = """
-select array(select team_id from people_membership where vendor_id = %(vendor)s and staff_id = %(staff)s),
-    array(select o.id from people_organisation o where o.vendor_id = %(vendor)s and o.restricted and not exists (
+select array(select team_id from people_membership where vendor_id = %s and staff_id = %s),
+    array(select o.id from people_organisation o where o.vendor_id = %s and o.restricted and not exists (
         select from people_clearance c
-        where c.vendor_id = o.vendor_id and c.organisation_id = o.id and c.staff_id = %(staff)s))
+        where c.vendor_id = o.vendor_id and c.organisation_id = o.id and c.staff_id = %s))
 """
 
 
 def _reach(staff: Staff) -> tuple[list[UUID], list[UUID]]:
     """The teams of a person of the vendor, and the restricted customers for which it is not named."""
-    with connection.cursor() as cursor:
-        cursor.execute(_REACH, {"vendor": staff.vendor_id, "staff": staff.id})
-        teams, hidden = cursor.fetchone()
+    ((teams, hidden),) = prepared.rows(_REACH, [staff.vendor_id, staff.id, staff.vendor_id, staff.id])
     return teams, hidden
 
 

@@ -18,17 +18,28 @@ from django.db import DEFAULT_DB_ALIAS, connections
 class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
     """A cursor that prepares at once what it executes; Django's own never prepare (`prepare_threshold` None)."""
 
+    binary = False
+
     def execute(self, query: Any, params: Any = None, **_given: Any) -> _Cursor:
         self.connection.prepare_threshold = 0
         try:
-            return super().execute(query, params, prepare=True)
+            return super().execute(query, params, prepare=True, binary=self.binary)
         finally:
             self.connection.prepare_threshold = None
 
 
-def rows(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows a statement answers, in the running transaction."""
-    with _cursor() as cursor:
+class _BinaryCursor(_Cursor):
+    """The same, answered in binary: many instants and ids are then read in a fraction of the time."""
+
+    binary = True
+
+
+def rows(statement: str, params: Sequence[Any], *, binary: bool = False) -> list[tuple[Any, ...]]:
+    """The rows a statement answers, in the running transaction.
+
+    `binary` for many rows of text, numbers, instants and ids. Not for a JSON column of a model, which Django reads as text.
+    """
+    with _cursor(_BinaryCursor if binary else _Cursor) as cursor:
         cursor.execute(statement, params)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
@@ -48,11 +59,11 @@ def run(statement: str, params: Sequence[Any]) -> None:
         cursor.execute(statement, params)
 
 
-def _cursor() -> Any:
+def _cursor(kind: type[_Cursor] = _Cursor) -> Any:
     """Inside Django's own: errors, broken transactions and listeners are its business as anywhere else."""
     wrapper = connections[DEFAULT_DB_ALIAS]
     # As Django's own cursors do: a connection kept from an earlier request may have died with the database.
     wrapper.close_if_health_check_failed()
     wrapper.ensure_connection()
     wrap: Any = wrapper.make_debug_cursor if wrapper.queries_logged else wrapper.make_cursor
-    return wrap(_Cursor(wrapper.connection))
+    return wrap(kind(wrapper.connection))

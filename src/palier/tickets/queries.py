@@ -6,6 +6,7 @@ to `COUNTED`. Names of people are read once a page; plans, severities and waits 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from django.db import connection
 from django.db.models import F
 
 from palier.contracts import queries as contracts
-from palier.people import access
+from palier.people import access, prepared
 from palier.tickets.models import ORDER, Status, Ticket
 from palier.tickets.problems import unknown_word
 
@@ -134,7 +135,7 @@ def queue(
     return QueuePage(rows=rows, next=following, views=_counts(visible, viewer, now) if counts else ())
 
 
-Where = tuple[str, list[Any]]
+Where = tuple[str, tuple[Any, ...]]
 """A condition as SQL and its values."""
 
 
@@ -146,49 +147,54 @@ def _page(
     if after is not None:
         # A comparison of rows, as the index has them: written out with OR it would not use the index.
         text, params = f"{text} and {_AFTER}", [*params, *after]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select {', '.join(_COLUMNS)} from tickets_ticket where {where} and ({text})"  # noqa: S608 (our own text)
-            f" order by {', '.join(ORDER)} limit {size:d}",
-            [*given, *params],
-        )
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    return prepared.rows(
+        f"select {', '.join(_COLUMNS)} from tickets_ticket where {where} and ({text})"  # noqa: S608 (our own text)
+        f" order by {', '.join(ORDER)} limit {size:d}",
+        [*given, *params],
+        binary=True,
+    )
 
 
 def _open(viewer: access.Viewer) -> Where | None:
-    """Which open tickets a viewer sees, as SQL: said once by `visible_to`; None for one who sees none at all.
-
-    Only the condition is made by Django: the whole of a query costs it more than the database needs to answer.
-    """
-    named_for: list[UUID] | None = None
+    """Which open tickets a viewer sees, as SQL; None for one who sees none at all."""
+    named_for: tuple[UUID, ...] | None = None
     if viewer.staff_id is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select ticket_id from tickets_ticketclearance where vendor_id = %s and staff_id = %s",
+        named_for = tuple(
+            ticket_id
+            for (ticket_id,) in prepared.rows(
+                "select ticket_id from tickets_ticketclearance where vendor_id = %s and staff_id = %s order by 1",
                 [viewer.vendor_id, viewer.staff_id],
             )
-            named_for = [ticket_id for (ticket_id,) in cursor.fetchall()]
+        )
+    return _condition_for(viewer, named_for)
+
+
+@functools.lru_cache(maxsize=1024)
+def _condition_for(viewer: access.Viewer, named_for: tuple[UUID, ...] | None) -> Where | None:
+    """The same for what the viewer may: said once, by `visible_to`, and made into SQL by Django, which takes longer than
+    the database takes to answer. A viewer is a value made anew by every request: another role, team or restricted
+    customer is another viewer."""
     query = Ticket.objects.visible_to(viewer, named_for).filter(is_open=True).query
     compiler = query.get_compiler(connection=connection)
     try:
         text, params = query.where.as_sql(compiler, connection)
     except EmptyResultSet:
         return None
-    return text, list(params)
+    return text, tuple(params)
 
 
 def _names(vendor_id: UUID, organisations: set[UUID], staff: set[UUID]) -> Mapping[UUID, str]:
     """Names of customers and staff by id, asked apart: joined, they would tempt the planner away from the queue's index."""
     if not organisations:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id, name from people_organisation where vendor_id = %s and id = any(%s)"
-            " union all select id, name from people_staff where vendor_id = %s and id = any(%s)",
+    return dict(
+        prepared.rows(
+            "select id, name from people_organisation where vendor_id = %s and id = any(%s::uuid[])"
+            " union all select id, name from people_staff where vendor_id = %s and id = any(%s::uuid[])",
             [vendor_id, list(organisations), vendor_id, list(staff)],
+            binary=True,
         )
-        return dict(cursor.fetchall())
+    )
 
 
 def _row(row: tuple[Any, ...], names: Mapping[UUID, str]) -> QueueRow:
@@ -255,11 +261,8 @@ def _counts(visible: Where | None, viewer: access.Viewer, now: datetime) -> tupl
         counted = f"select from tickets_ticket where {where} and ({condition}) limit {COUNTED}"
         parts.append(f"(select count(*) from ({counted}) counted)")  # noqa: S608 (our own text, parameters apart)
         params += [*given, *values]
-    with connection.cursor() as cursor:
-        cursor.execute("select " + ", ".join(parts), params)
-        return tuple(
-            ViewCount(view=view, count=count) for view, count in zip(VIEWS, cursor.fetchone(), strict=True)
-        )
+    (counted_each,) = prepared.rows("select " + ", ".join(parts), params)
+    return tuple(ViewCount(view=view, count=count) for view, count in zip(VIEWS, counted_each, strict=True))
 
 
 # --- the customer's lists ---------------------------------------------------------------------------
