@@ -132,6 +132,44 @@ def test_from_a_request_to_an_answer(
     customer.close()
 
 
+@pytest.mark.parametrize(
+    ("language", "failed", "again"),
+    [("en", "This cannot be shown just now", "Try again"), ("fr", "ne peut pas être montré", "Réessayer")],
+)
+def test_a_preview_that_cannot_be_had_says_so_and_is_tried_again(
+    browser: Any, served: tuple[World, str], language: str, failed: str, again: str
+) -> None:
+    made, address = served
+    who = made.customers["Ferronor"]
+    with tenancy.vendor(made.vendor.id):
+        User.objects.filter(id=who.user.id).update(language=language)
+    customer = Visitor(browser, address, viewport=PHONE)
+    customer.sign_in(who.user)
+    page = customer.page
+    page.goto(address + "/requests/new?kind=defect")
+    page.wait_for_selector("#q-effect")
+    preview = "**/requests/preview"
+    for effect, fail in (
+        ("lasting-major", lambda route: route.fulfill(status=503, body="<p>never shown</p>")),
+        ("intermittent-minor", lambda route: route.abort("connectionfailed")),
+    ):
+        page.route(preview, fail)
+        page.select_option("#q-effect", effect)
+        page.wait_for_selector(f"#preview:has-text('{failed}')")
+        assert failed in page.inner_text("#dock")
+        assert "never shown" not in page.content()
+        page.unroute(preview)
+        page.click(f"#preview button:has-text('{again}')")
+        page.wait_for_selector("#preview .pl-answer")
+        assert failed not in page.inner_text("#dock")
+        assert page.input_value("#q-effect") == effect
+    # The browser and htmx tell the console what failed; nothing else was wrong.
+    customer.complaints = [
+        one for one in customer.complaints if "503" not in one and "ERR_CONNECTION" not in one and "sendError" not in one
+    ]  # fmt: skip
+    customer.close()
+
+
 def test_with_the_keyboard_alone(browser: Any, served: tuple[World, str]) -> None:
     made, address = served
     customer = Visitor(browser, address)
