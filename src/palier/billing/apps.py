@@ -10,3 +10,6 @@ class BillingConfig(AppConfig):
 
     name = "palier.billing"
     label = "billing"
+
+    def ready(self) -> None:
+        from palier.billing import ordering  # noqa: F401  # registers what it listens to

@@ -6,7 +6,7 @@ thousandths of a percent: 20 % is 20000, 9.975 % is 9975. Rules: docs/reference/
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -64,7 +64,9 @@ class Party(TenantRow):
     registration = models.CharField(max_length=40, blank=True)
     vat_id = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
-    reference = models.CharField(max_length=100, blank=True, help_text="Its own reference, such as a purchase order.")
+    reference = models.CharField(
+        max_length=100, blank=True, help_text="Its own reference, such as a purchase order."
+    )
     language = models.CharField(max_length=8, blank=True)
     updated_at = models.DateTimeField()
 
@@ -90,7 +92,9 @@ class TaxRule(TenantRow):
 
     country = models.CharField(max_length=2, blank=True)
     subdivision = models.CharField(max_length=8, blank=True)
-    tax = models.CharField(max_length=20, help_text="VAT, GST, QST …: with the category and the rate, what is summed once.")
+    tax = models.CharField(
+        max_length=20, help_text="VAT, GST, QST …: with the category and the rate, what is summed once."
+    )
     category = models.CharField(max_length=2, choices=TaxCategory.choices)
     rate = models.PositiveIntegerField(help_text="Thousandths of a percent.")
     name_en = models.CharField(max_length=60)
@@ -120,17 +124,35 @@ class Series(TenantRow):
 # --- orders and payments ----------------------------------------------------------------------------
 
 
-class OfCustomer(models.QuerySet[models.Model]):
-    """Rows of customers, narrowed to who looks."""
+M = TypeVar("M", bound=models.Model)
 
-    def visible_to(self, viewer: access.Viewer) -> Self:
-        """What the viewer may see: those who take money see all; of a customer those who see its colleagues' requests."""
-        if viewer.is_customer:
-            if not (viewer.is_administrator or viewer.sees_colleagues):
-                return self.none()
-        elif not viewer.has_role(access.TAKES_MONEY):
-            return self.none()
-        return self.filter(access.of_organisation(viewer))
+
+def _visible(rows: models.QuerySet[M], viewer: access.Viewer) -> models.QuerySet[M]:
+    """What a viewer may see of what is billed: who takes money all, a customer's people who see its colleagues' requests."""
+    if viewer.is_customer:
+        if not (viewer.is_administrator or viewer.sees_colleagues):
+            return rows.none()
+    elif not viewer.has_role(access.TAKES_MONEY):
+        return rows.none()
+    return rows.filter(access.of_organisation(viewer))
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Orders, narrowed to who looks."""
+
+    def visible_to(self, viewer: access.Viewer) -> models.QuerySet[Order]:
+        """The orders the viewer may see; a contact also those it made itself."""
+        if viewer.is_customer and not (viewer.is_administrator or viewer.sees_colleagues):
+            return self.filter(access.of_organisation(viewer), ordered_by_contact_id=viewer.contact_id)
+        return _visible(self, viewer)
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    """Invoices and credit notes, narrowed to who looks."""
+
+    def visible_to(self, viewer: access.Viewer) -> models.QuerySet[Invoice]:
+        """The invoices the viewer may see."""
+        return _visible(self, viewer)
 
 
 class OrderKind(models.TextChoices):
@@ -194,7 +216,7 @@ class Order(TenantRow):
     paid_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
-    objects = OfCustomer.as_manager()
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -255,7 +277,7 @@ class Invoice(TenantRow):
     buyer = models.JSONField()
     note = models.CharField(max_length=500, blank=True)
 
-    objects = OfCustomer.as_manager()
+    objects = InvoiceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -288,6 +310,8 @@ class Source(models.TextChoices):
     CREDIT = "credit"
     TIME = "time"
     CHARGE = "charge"
+    EXTRA = "extra"
+    """What an estimate that was agreed to has besides hours: travel, lodging, a fixed price."""
     FEE = "fee"
     LINE = "line"
     """Of a credit note: the line it gives back."""
@@ -296,8 +320,9 @@ class Source(models.TextChoices):
 class InvoiceLine(TenantRow):
     """One line with what is behind it: ticket, decision, clause, consent, entries. Append-only.
 
-    `source` and `key` say what is billed, so that nothing is billed twice: all but time have one line for ever; time is
-    billed by difference (minutes charged less minutes billed).
+    `source` and `key` say what is billed, so that nothing is billed twice: most have one line for ever; time and extras
+    are billed by difference (charged less billed). What is reversed later comes back on a credit note under the same key;
+    a credit note given otherwise has the source `line` and changes nothing of what counts as billed.
     """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, db_constraint=False, related_name="lines")
@@ -331,14 +356,16 @@ class InvoiceLine(TenantRow):
         "self", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="given_back"
     )
     consent = models.UUIDField(null=True, help_text="The customer's yes.")
-    entries = ArrayField(models.UUIDField(), default=list, help_text="Time entries, or postings of the ledger.")
+    entries = ArrayField(
+        models.UUIDField(), default=list, help_text="Time entries, or postings of the ledger."
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["vendor", "invoice", "position"], name="billing_line_position"),
             models.UniqueConstraint(
                 fields=["vendor", "source", "key"],
-                condition=~models.Q(source__in=[Source.TIME, Source.LINE]),
+                condition=~models.Q(source__in=[Source.TIME, Source.EXTRA, Source.LINE]),
                 name="billing_line_once",
             ),
         ]
@@ -416,7 +443,9 @@ class ProviderEvent(TenantRow):
     subject = models.CharField(max_length=255, blank=True, help_text="The payment (or session) it is about.")
     payload = models.JSONField()
     received_at = models.DateTimeField()
-    outcome = models.CharField(max_length=10, default="stored", help_text="stored, acted, waits, ignored, refused")
+    outcome = models.CharField(
+        max_length=10, default="stored", help_text="stored, acted, waits, ignored, refused"
+    )
     reason = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -83,7 +83,9 @@ def sealed(vendor_id: UUID, what: str, text: str) -> bytes:
 
 def of(settings_: Settings | None) -> Account | None:
     """The vendor's account; None when the provider is off: switched off, or without one of its two secrets."""
-    if settings_ is None or not (settings_.stripe_enabled and settings_.stripe_key and settings_.stripe_signing):
+    if settings_ is None or not (
+        settings_.stripe_enabled and settings_.stripe_key and settings_.stripe_signing
+    ):
         return None
     vendor_id = settings_.vendor_id
     return Account(
@@ -181,7 +183,9 @@ def refund(account: Account, *, payment: str, amount: int, attempt: str) -> str:
 def verified(account: Account, *, payload: bytes, signature: str) -> dict[str, Any]:
     """The event as sent, once its signature and age are checked. Raises BadSignature, also for what is no event."""
     try:
-        stripe.WebhookSignature.verify_header(payload, signature, account.signing, stripe.Webhook.DEFAULT_TOLERANCE)
+        stripe.WebhookSignature.verify_header(
+            payload, signature, account.signing, stripe.Webhook.DEFAULT_TOLERANCE
+        )
         event = json.loads(payload)
     except (stripe.SignatureVerificationError, ValueError) as error:
         raise BadSignature(str(error)) from error
