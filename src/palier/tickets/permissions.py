@@ -7,6 +7,7 @@ from datetime import datetime
 from palier.contracts import queries as contracts
 from palier.people import access
 from palier.people.models import Contact, Role
+from palier.tickets import deeds
 from palier.tickets.models import Status, Ticket
 
 FREES = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER, Role.FINANCE})
@@ -28,11 +29,8 @@ def require(viewer: access.Viewer, ticket: Ticket, action: str, now: datetime) -
     """Raise Refused unless the viewer may do that to the ticket as it stands."""
     if action in allowed(viewer, ticket, now):
         return
-    raise access.Refused(
-        code="not-allowed",
-        en=f"This cannot be done to this request as it stands, or not by you ({action}).",
-        fr=f"Cela ne peut pas être fait à cette demande dans son état, ou pas par vous ({action}).",
-    )
+    en, fr = deeds.sentence(action)
+    raise access.Refused(code="not-allowed", en=en, fr=fr)
 
 
 def _staffs(viewer: access.Viewer, ticket: Ticket) -> frozenset[str]:
