@@ -29,18 +29,6 @@ from palier.pages.speech import Speech
 from palier.pages.templatetags.palier import icon, shape
 from palier.tickets.queries import Cursor, QueuePage, QueueRow, ViewCount
 
-_ROW = """\
-<tr data-row class="{cursor}"><td><span class="pl-due{due_css}">{due}</span><span class="pl-sub">{due_sub}</span></td>\
-<td class="pl-nowrap pl-2nd">{number}</td>\
-<th scope="row" class="pl-cell-subject"><a class="pl-subject" href="{url}">{subject}</a>\
-<span class="pl-sub">{sub}</span></th>\
-<td>{severity}</td>\
-<td><a class="pl-badge pl-badge-{tone}" href="{url}#verdict">{badge} <span class="pl-clause">{clause}</span></a></td>\
-<td>{state}</td><td class="pl-nowrap">{who}</td></tr>
-"""
-"""A line of the queue. Set by `format`, not by a template: fifty lines would take the template two thirds of the page's
-time. Whatever goes in is escaped first."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewLink:
@@ -142,15 +130,17 @@ def cursor(text: str) -> Cursor | None:
 
 
 class _Rows:
-    """Makes the rows of one page."""
+    """Makes the rows of one page as HTML, not by a template: fifty lines would take the template two thirds of the page's
+    time. Whatever goes in is escaped; what several lines share is made once."""
 
     def __init__(self, speech: Speech, *, here: Moments, day: DeskDay, now: int) -> None:
-        self.speech, self.here, self.day, self.now = speech, here, day, now
+        self.speech = speech
+        self._column = due.Column(now=now, here=here, day=day)
         self._address = escape(reverse("desk:ticket", args=["0"])[:-1])
         self._moments: dict[str, Moments] = {}
         self._severities: dict[tuple[UUID, str], str] = {}
         self._plans: dict[tuple[UUID, str], str] = {}
-        self._badges: dict[tuple[str, int | None], tuple[str, str]] = {}
+        self._badges: dict[tuple[str, int | None, str], str] = {}
         self._states: dict[str, str] = {}
         self._people: dict[str, str] = {}
         self._nobody = format_html('<span class="pl-3rd">{}</span>', _("nobody yet"))
@@ -164,91 +154,94 @@ class _Rows:
     def row(self, one: QueueRow, *, is_cursor: bool) -> str:
         """One line, as HTML."""
         shown = self._due(one)
-        tone, badge = self._badge(one)
-        return _ROW.format(
-            cursor="is-cursor" if is_cursor else "",
-            url=self._address + escape(one.number),
-            number=escape(one.number),
-            subject=escape(one.subject),
-            sub=escape(self._sub(one)),
-            due=escape(shown.words),
-            due_css=shown.css,
-            due_sub=escape(shown.sub),
-            severity=self._severity(one),
-            tone=tone,
-            badge=badge,
-            clause=escape(one.clause),
-            state=self._state(one.status),
-            who=self._who(one),
+        number = escape(one.number)
+        url = self._address + number
+        return (
+            f'<tr data-row class="{"is-cursor" if is_cursor else ""}">'
+            f'<td><span class="pl-due{shown.css}">{escape(shown.words)}</span>'
+            f'<span class="pl-sub">{escape(shown.sub)}</span></td>'
+            f'<td class="pl-nowrap pl-2nd">{number}</td>'
+            f'<th scope="row" class="pl-cell-subject"><a class="pl-subject" href="{url}">{escape(one.subject)}</a>'
+            f'<span class="pl-sub">{escape(self._sub(one))}</span></th>'
+            f"<td>{self._severity(one)}</td>"
+            f'<td><a href="{url}#verdict" {self._badge(one)}</a></td>'
+            f'<td>{self._state(one.status)}</td><td class="pl-nowrap">{self._who(one)}</td></tr>\n'
         )
 
     def _zone(self, zone: str) -> Moments:
-        if zone not in self._moments:
-            self._moments[zone] = self.speech.moments_in(zone)
-        return self._moments[zone]
+        found = self._moments.get(zone)
+        if found is None:
+            found = self._moments[zone] = self.speech.moments_in(zone)
+        return found
 
     def _due(self, one: QueueRow) -> due.Due:
         if one.due_at is None:
             hold = contracts.programme(one.revision_id).holds.get(one.hold)
             name = self.speech.text(hold.name) if hold is not None else ""
             return due.stopped(status=one.status, wait=one.wait, hold=name)
-        return due.of(
+        return self._column.of(
             commitment=one.due_commitment,
             due_at=micros(one.due_at),
             breached_at=None if one.breached_at is None else micros(one.breached_at),
-            now=self.now,
             there=self._zone(one.zone),
-            here=self.here,
-            day=self.day,
         )
 
     def _sub(self, one: QueueRow) -> str:
-        parts = [f"{one.organisation}, {self._zone(one.zone).city}", self._plan(one)]
-        if one.rank is not None:
-            parts.append(self._ranked % {"n": one.rank})
-        return " · ".join(part for part in parts if part)
+        where = f"{one.organisation}, {self._zone(one.zone).city}"
+        plan = self._plan(one)
+        ranked = f" · {self._ranked % {'n': one.rank}}" if one.rank is not None else ""
+        return f"{where} · {plan}{ranked}" if plan else f"{where}{ranked}"
 
     def _plan(self, one: QueueRow) -> str:
         key = (one.revision_id, one.plan)
-        if key not in self._plans:
+        found = self._plans.get(key)
+        if found is None:
             plan = contracts.programme(one.revision_id).plans.get(one.plan)
-            self._plans[key] = self.speech.text(plan.name) if plan is not None else ""
-        return self._plans[key]
+            found = self._plans[key] = self.speech.text(plan.name) if plan is not None else ""
+        return found
 
     def _severity(self, one: QueueRow) -> str:
         key = (one.revision_id, one.severity)
-        if key not in self._severities:
+        made = self._severities.get(key)
+        if made is None:
             programme: Programme = contracts.programme(one.revision_id)
             found = severities.severity(programme, one.severity, self.speech)
-            self._severities[key] = format_html(
+            made = self._severities[key] = format_html(
                 '<span class="pl-sev pl-sev-{}"><b>{}</b>{}</span>', found.rank, found.id, found.name
             )
-        return self._severities[key]
+        return made
 
-    def _badge(self, one: QueueRow) -> tuple[str, str]:
-        key = (one.outcome, one.level)
-        if key not in self._badges:
+    def _badge(self, one: QueueRow) -> str:
+        """The rest of a link to the verdict: its look, its words, its clause."""
+        key = (one.outcome, one.level, one.clause)
+        made = self._badges.get(key)
+        if made is None:
             tone, picture = wording.outcome_tone(one.outcome, one.level)
-            words = wording.outcome(one.outcome, one.level)
-            self._badges[key] = escape(tone), format_html("{}{}", icon(picture), words)
-        return self._badges[key]
+            made = self._badges[key] = format_html(
+                'class="pl-badge pl-badge-{}">{}{} <span class="pl-clause">{}</span>',
+                tone, icon(picture), wording.outcome(one.outcome, one.level), one.clause,
+            )  # fmt: skip
+        return made
 
     def _state(self, status: str) -> str:
-        if status not in self._states:
-            self._states[status] = format_html(
+        made = self._states.get(status)
+        if made is None:
+            made = self._states[status] = format_html(
                 '<span class="pl-state">{}{}</span>', shape(status), wording.status(status)
             )
-        return self._states[status]
+        return made
 
     def _who(self, one: QueueRow) -> str:
-        if not one.assignee_name:
+        name = one.assignee_name
+        if not name:
             return self._nobody
-        if one.assignee_name not in self._people:
-            self._people[one.assignee_name] = format_html(
+        made = self._people.get(name)
+        if made is None:
+            made = self._people[name] = format_html(
                 '<span class="pl-state"><span class="pl-who pl-who-sm pl-who-us" aria-hidden="true">{}</span>{}</span>',
-                one.initials, one.assignee_name.partition(" ")[0],
+                one.initials, name.partition(" ")[0],
             )  # fmt: skip
-        return self._people[one.assignee_name]
+        return made
 
 
 def nothing(chosen: str) -> Mapping[str, str]:

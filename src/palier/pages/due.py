@@ -36,51 +36,72 @@ class DeskDay:
     opens_at: int | None
 
 
+class Column:
+    """The first column of a list, for all its lines: `here` is the desk's zone.
+
+    What does not depend on the line is looked up once: a page has fifty, and each look-up in a catalogue asks for the
+    language anew.
+    """
+
+    def __init__(self, *, now: int, here: Moments, day: DeskDay) -> None:
+        self._now, self._here, self._day = now, here, day
+        self._today = here.local(now).date()
+        self._late, self._in, self._twice = (
+            _("missed by %(late)s"),
+            _("in %(time)s"),
+            _("%(theirs)s, %(ours)s here"),
+        )
+        self._names: dict[str, str] = {}
+
+    def of(self, *, commitment: str, due_at: int, breached_at: int | None, there: Moments) -> Due:
+        """The two lines of what is due: how urgent it is, then the commitment, the customer's instant and ours."""
+        said, tone = self.words(due_at, breached_at)
+        shown = breached_at if breached_at is not None else due_at
+        return Due(words=said, tone=tone, sub=f"{self._name(commitment)}, {self.both(shown, there)}")
+
+    def words(self, due_at: int, breached_at: int | None) -> tuple[str, str]:
+        """How urgent it is, and its tone."""
+        now, here, day = self._now, self._here, self._day
+        # Past due and not yet recorded: the worker has not come by; the page does not wait for it.
+        missed_at = breached_at if breached_at is not None else due_at if due_at <= now else None
+        if missed_at is not None:
+            return self._late % {"late": about(now - missed_at, here.language)}, "bad"
+        left = due_at - now
+        if left < SOON:
+            return self._in % {"time": duration(left)}, "soon"
+        if day.closes_at is not None and day.opens_at is not None and day.closes_at < due_at <= day.opens_at:
+            return _("answer today"), ""
+        days = (here.local(due_at).date() - self._today).days
+        if days == 0:
+            return self._in % {"time": duration(left)}, ""
+        if days == 1:
+            return _("tomorrow %(time)s") % {"time": here.time(due_at)}, ""
+        if days <= 6:
+            return here.weekday_long(due_at), ""
+        return here.day(due_at), ""
+
+    def both(self, at: int, there: Moments) -> str:
+        """`16:50 Paris, 10:50 here`; once when the wall times agree."""
+        theirs = f"{there.near(at, self._now)} {there.city}"
+        if there.zone == self._here.zone or there.offset(at) == self._here.offset(at):
+            return theirs
+        return self._twice % {"theirs": theirs, "ours": self._here.near(at, self._now)}
+
+    def _name(self, commitment: str) -> str:
+        found = self._names.get(commitment)
+        if found is None:
+            found = self._names[commitment] = wording.commitment_short(commitment)
+        return found
+
+
 def words(*, due_at: int, breached_at: int | None, now: int, here: Moments, day: DeskDay) -> tuple[str, str]:
-    """How urgent it is, and its tone. `here` is the desk's zone."""
-    # Past due and not yet recorded: the worker has not come by; the page does not wait for it.
-    missed_at = breached_at if breached_at is not None else due_at if due_at <= now else None
-    if missed_at is not None:
-        return _("missed by %(late)s") % {"late": about(now - missed_at, here.language)}, "bad"
-    left = due_at - now
-    if left < SOON:
-        return _("in %(time)s") % {"time": duration(left)}, "soon"
-    if day.closes_at is not None and day.opens_at is not None and day.closes_at < due_at <= day.opens_at:
-        return _("answer today"), ""
-    today, then = here.local(now).date(), here.local(due_at).date()
-    if today == then:
-        return _("in %(time)s") % {"time": duration(left)}, ""
-    days = (then - today).days
-    if days == 1:
-        return _("tomorrow %(time)s") % {"time": here.time(due_at)}, ""
-    if days <= 6:
-        return here.weekday_long(due_at), ""
-    return here.day(due_at), ""
+    """How urgent one thing is, and its tone. `here` is the desk's zone."""
+    return Column(now=now, here=here, day=day).words(due_at, breached_at)
 
 
 def both(at: int, now: int, there: Moments, here: Moments) -> str:
-    """`16:50 Paris, 10:50 here`; once when the wall times agree."""
-    theirs = f"{there.near(at, now)} {there.city}"
-    if there.local(at).utcoffset() == here.local(at).utcoffset():
-        return theirs
-    return _("%(theirs)s, %(ours)s here") % {"theirs": theirs, "ours": here.near(at, now)}
-
-
-def of(
-    *,
-    commitment: str,
-    due_at: int,
-    breached_at: int | None,
-    now: int,
-    there: Moments,
-    here: Moments,
-    day: DeskDay,
-) -> Due:
-    """The two lines of a queue's first column."""
-    said, tone = words(due_at=due_at, breached_at=breached_at, now=now, here=here, day=day)
-    what = wording.commitment_short(commitment)
-    shown = breached_at if breached_at is not None else due_at
-    return Due(words=said, tone=tone, sub=f"{what}, {both(shown, now, there, here)}")
+    """One instant in two zones: `16:50 Paris, 10:50 here`; once when the wall times agree."""
+    return Column(now=now, here=here, day=DeskDay(closes_at=None, opens_at=None)).both(at, there)
 
 
 def stopped(*, status: str, wait: str, hold: str) -> Due:

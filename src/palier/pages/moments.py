@@ -118,6 +118,10 @@ class Moments:
             self._walls[at] = found
         return found
 
+    def offset(self, at: int | datetime) -> timedelta | None:
+        """How far its wall time is from UTC."""
+        return self.local(at).utcoffset()
+
     def time(self, at: int | datetime) -> str:
         """`09:05`."""
         there = self.local(at)

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
@@ -29,9 +29,11 @@ Cursor = tuple[bool, int, int, datetime, int]
 """The place of the last row of a page in the queue's order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueRow:
-    """A line of the queue. `place` is the city of the ticket's zone; `hold` and `wait` are ids, empty without."""
+class QueueRow(NamedTuple):
+    """A line of the queue. `place` is the city of the ticket's zone; `hold` and `wait` are ids, empty without.
+
+    A tuple, not a dataclass: a page makes fifty of them, and a frozen dataclass sets each field by a call.
+    """
 
     id: UUID
     number: str
