@@ -40,8 +40,8 @@ def sentence(action: str) -> tuple[str, str]:
     """That somebody cannot do this to a ticket as it stands, in English and in French, with the way out."""
     en, fr = WORDS[action]
     return (
-        f"You cannot {en}: it does not stand where that is possible, or you do not have the right. "
+        f"You cannot {en}: the request does not stand where that is possible, or you do not have the right. "
         "Reload the page to see what can be done.",
-        f"Vous ne pouvez pas {fr} : son état ne le permet pas, ou vous n’en avez pas le droit. "
+        f"Vous ne pouvez pas {fr} : l’état de la demande ne le permet pas, ou vous n’en avez pas le droit. "
         "Rechargez la page pour voir ce qui est possible.",
     )
