@@ -243,10 +243,11 @@ def test_who_may_be_named_and_by_whom(within: UUID) -> None:
             now=THURSDAY,
             until_at=THURSDAY,
         )
-    for nobody in (Viewer.customer(world.colleague), Viewer.customer(stranger)):
-        with pytest.raises(Refused, match="not-your-contract"):
+    refusals = ((world.colleague, Refused, "not-your-contract"), (stranger, Contract.DoesNotExist, "-"))
+    for nobody, refusal, code in refusals:
+        with pytest.raises(refusal, match=code):
             actions.authorise_contact(
-                by=nobody, contract=world.contract, contact=world.colleague, now=THURSDAY
+                by=Viewer.customer(nobody), contract=world.contract, contact=world.colleague, now=THURSDAY
             )
 
 

@@ -89,6 +89,7 @@ def customer(
         seats=seats,
         paid_at=paid_at,
         term=term,
+        yearly_amount=queries.programme_of(revision).plans[plan].offered_from,
     )
     return Customer(
         vendor_id=vendor_id,

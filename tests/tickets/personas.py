@@ -232,6 +232,7 @@ def infor(vendor_id: UUID, *, plan: str = "premium") -> World:
         now=START,
         products=list(programme.products),
         paid_at=START,
+        yearly_amount=programme.plans[plan].offered_from,
     )
     return World(
         vendor_id=vendor_id,
