@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -88,12 +89,12 @@ class _Shell:
     @property
     def language_url(self) -> str:
         """Where a choice of language is sent."""
-        return reverse("pages:language")
+        return _address("pages:language")
 
     @property
     def theme_url(self) -> str:
         """Where a choice of appearance is sent."""
-        return reverse("pages:theme")
+        return _address("pages:theme")
 
     @property
     def theme_is_system(self) -> str:
@@ -113,17 +114,17 @@ class _Shell:
     @property
     def home_url(self) -> str:
         """The face that is this person's own."""
-        return reverse("desk:queue") if self.is_staff else reverse("portal:home")
+        return _address("desk:queue") if self.is_staff else _address("portal:home")
 
     @property
     def desk_url(self) -> str:
         """The queue, for people of the vendor."""
-        return reverse("desk:queue") if self.is_staff else ""
+        return _address("desk:queue") if self.is_staff else ""
 
     @property
     def find_url(self) -> str:
         """Where a ticket number is looked up."""
-        return reverse("desk:find")
+        return _address("desk:find")
 
     @property
     def sign_in_url(self) -> str:
@@ -151,18 +152,18 @@ class _Shell:
         """The portal's pages."""
         here = getattr(self._request.resolver_match, "view_name", "")
         if self.is_staff:
-            return [Link(url=reverse("desk:queue"), name=_("The desk"))]
+            return [Link(url=_address("desk:queue"), name=_("The desk"))]
         words = self._speech.words
         return [
-            Link(url=reverse("portal:home"), name=_("Home"), current=here == "portal:home"),
+            Link(url=_address("portal:home"), name=_("Home"), current=here == "portal:home"),
             Link(
-                url=reverse("portal:requests"),
+                url=_address("portal:requests"),
                 name=words.title,
                 current=here in ("portal:requests", "portal:request"),
             ),
-            Link(url=reverse("portal:new-request"), name=words.new, current=here == "portal:new-request"),
+            Link(url=_address("portal:new-request"), name=words.new, current=here == "portal:new-request"),
             Link(
-                url=reverse("portal:contracts"),
+                url=_address("portal:contracts"),
                 name=pgettext("navigation", "Contract"),
                 current=here.startswith("portal:contract"),
             ),
@@ -173,8 +174,10 @@ class _Shell:
         """The desk's pages."""
         here = getattr(self._request.resolver_match, "view_name", "")
         return [
-            Link(url=reverse("desk:queue"), name=_("Queue"), current=here in ("desk:queue", "desk:ticket")),
-            Link(url=reverse("desk:contracts"), name=_("Contracts"), current=here.startswith("desk:contract")),
+            Link(url=_address("desk:queue"), name=_("Queue"), current=here in ("desk:queue", "desk:ticket")),
+            Link(
+                url=_address("desk:contracts"), name=_("Contracts"), current=here.startswith("desk:contract")
+            ),
         ]
 
     @cached_property
@@ -251,8 +254,20 @@ def _namespace(request: HttpRequest) -> str:
     return match.namespace if match is not None else ""
 
 
+def _address(name: str) -> str:
+    """The address of a page without arguments."""
+    return _address_below(get_script_prefix(), name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _address_below(prefix: str, name: str) -> str:
+    del prefix  # where this vendor's pages begin: named as part of the key
+    return reverse(name)
+
+
 def _reverse(name: str) -> str:
+    """The same; nothing where there is no such page."""
     try:
-        return reverse(name)
+        return _address(name)
     except NoReverseMatch:
         return ""
