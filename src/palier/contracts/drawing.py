@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
-from palier.contracts import agreements, holidays, naming, queries, recording, roles, weighing
+from palier.contracts import agreements, holidays, naming, offering, queries, recording, roles, weighing
 from palier.contracts.models import (
     Authorisation,
     AuthorisedUser,
@@ -21,27 +20,24 @@ from palier.contracts.models import (
     RoleHolder,
     Solution,
 )
+from palier.contracts.offering import GrantLine as GrantLine
+from palier.contracts.offering import PriceLine as PriceLine
+from palier.contracts.offering import TargetLine as TargetLine
 from palier.contracts.standings import Standing, Standings, TermOn
 from palier.core import terms
 from palier.core.programme import (
-    BY_SEATS,
-    Allowance,
     Document,
     FactValue,
     Plan,
-    Price,
     Programme,
     Promise,
-    Severity,
-    TargetSet,
-    fits,
 )
 from palier.people import access
 from palier.people.actions import known_zone, lock_customer
 from palier.people.models import Contact, Organisation, Staff
 from palier.people.queries import holiday_code
 
-YEAR = 12
+YEAR = offering.YEAR
 ANNIVERSARIES = 3
 NUMBER_LENGTH = 40
 
@@ -99,32 +95,6 @@ class Terms:
     named: Mapping[NamedRole, Staff] = field(default_factory=dict)
     projects: Sequence[ProjectTerms] = ()
     solutions: Sequence[SolutionTerms] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetLine:
-    """What is promised for a severity: the target set that counts, with durations (µs), calendar and binding."""
-
-    severity: Severity
-    targets: TargetSet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantLine:
-    """What the plan gives of an allowance at the start (units, hours: hours), and when it starts anew (None: never)."""
-
-    allowance: Allowance
-    quantity: int
-    first_on: date
-    anew_on: date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceLine:
-    """A price of the programme with the discount in percent this contract has on it."""
-
-    price: Price
-    discount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,9 +202,9 @@ def _weigh(by: access.Viewer, given: Terms, now: datetime) -> DrawUp:
         standing=_standing(term, now),
         places=plan.contacts if plan is not None else None,
         contacts=tuple(given.contacts),
-        targets=_targets(programme, plan, given),
-        grants=_grants(programme, plan, facts, term) if plan is not None else (),
-        prices=_prices(programme, plan, facts),
+        targets=offering.targets(programme, plan, given.options),
+        grants=offering.grants(programme, plan, facts, term) if plan is not None else (),
+        prices=offering.prices(programme, plan, facts),
         documents=tuple(programme.documents[id_] for id_ in agreed.documents if id_ in programme.documents),
         benefits=tuple(programme.promises[id_] for id_ in plan.benefits) if plan is not None else (),
         roles=_role_names(by, given, now),
@@ -338,71 +308,6 @@ def ends_too_early(name: str) -> access.Refused:
         code="ends-before-it-begins",
         en=f"{name}: the last day must not lie before the first.",
         fr=f"{name} : le dernier jour ne peut précéder le premier.",
-    )
-
-
-# --- what the customer gets -------------------------------------------------------------------------
-
-
-def _targets(programme: Programme, plan: Plan | None, given: Terms) -> tuple[TargetLine, ...]:
-    """Each severity with every set of targets it can come under: an outage may bring a sharper one."""
-    if plan is None:
-        return ()
-    outages = programme.facts["outage"].values if "outage" in programme.facts else {}
-    lines = []
-    for severity in sorted(programme.severities.values(), key=lambda one: one.rank):
-        facts: dict[str, FactValue] = {"plan": plan.id, "severity": severity.id}
-        if given.options:
-            facts["option"] = tuple(given.options)
-        sets = [programme.targets_for(facts)]
-        sets += [programme.targets_for({**facts, "outage": outage}) for outage in outages]
-        found = {one.id: one for one in sets if one is not None}
-        lines += [TargetLine(severity=severity, targets=one) for one in found.values()]
-    return tuple(lines)
-
-
-def _grants(
-    programme: Programme, plan: Plan, facts: Mapping[str, FactValue], term: TermOn
-) -> tuple[GrantLine, ...]:
-    lines = []
-    for id_, granted in plan.grants.items():
-        allowance = programme.allowances[id_]
-        if allowance.not_for and fits(allowance.not_for, facts):
-            continue
-        seats = facts["seats"]
-        units = allowance.tier(seats) if granted == BY_SEATS and isinstance(seats, int) else int(granted)
-        lines.append(
-            GrantLine(
-                allowance=allowance,
-                quantity=units,
-                first_on=term.starts_on,
-                anew_on=_anew(allowance.per, term),
-            )
-        )
-    return tuple(lines)
-
-
-def _anew(per: str, term: TermOn) -> date | None:
-    if per == "contract-year":
-        found = terms.term_on(origin=term.origin_on, months=YEAR, day=term.starts_on)
-        return found.end_on if found is not None else None
-    if per == "calendar-month":
-        return terms.add_months(term.starts_on.replace(day=1), 1)
-    return term.ends_on if per == "term" else None
-
-
-def _prices(programme: Programme, plan: Plan | None, facts: Mapping[str, FactValue]) -> tuple[PriceLine, ...]:
-    """The programme's prices this contract can come to, each once."""
-    reached = {
-        way.price
-        for way in programme.ways.values()
-        if way.price is not None and (plan is None or fits(way.when, facts))
-    }
-    conditional = {way.price for way in programme.ways.values() if way.price is not None and way.when}
-    return tuple(
-        PriceLine(price=price, discount=price.discount_percent or Decimal(0))
-        for price in programme.prices.values()
-        if price.id in reached or price.id not in conditional
     )
 
 
