@@ -8,7 +8,7 @@ from enum import StrEnum
 from palier.core.clock import EventKind
 from palier.core.programme import Wait
 from palier.people import access
-from palier.tickets import clockwork, locks, messages, permissions, reopening
+from palier.tickets import claims, clockwork, locks, messages, permissions, reopening
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Message, Status, Ticket
 from palier.tickets.problems import unknown_word
@@ -65,6 +65,8 @@ def reply(
         message = messages.write(by, locked, body, at=at, now=now, language=language, channel=channel)
         append(locked, *_answer(message, then, workaround=workaround), by=by, at=at, now=now)
     clockwork.refold(locked, now=now)
+    if then == Then.RESOLVE:
+        claims.end(locked, by=by, now=now)
     return locked
 
 

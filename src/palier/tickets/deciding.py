@@ -18,8 +18,9 @@ from palier.core import coverage
 from palier.core.programme import FactValue, OutcomeKind, Programme
 from palier.people.models import Contact, Organisation, Site
 from palier.people.queries import Place, place_of
-from palier.tickets import drafts
+from palier.tickets import drafts, funds
 from palier.tickets.drafts import Request
+from palier.tickets.funds import Funds
 from palier.tickets.problems import CannotDo
 
 FARES_BEST = (OutcomeKind.COVER, OutcomeKind.OFFER, OutcomeKind.HOLD, OutcomeKind.EXCLUDE)
@@ -52,6 +53,8 @@ class Situation:
     missing: tuple[str, ...]
     clock_facts: Mapping[str, FactValue]
     """The decision's facts and where the clock runs: what the clock is told."""
+    funds: Funds
+    """What could pay for it at that instant."""
 
     @property
     def severity(self) -> str:
@@ -65,7 +68,8 @@ class Manner:
 
     `contract_id` names the contract (None: the one under which the customer fares best). `pinned_to` is the revision of
     a ticket whose clock started: it keeps its contract, or that it has none, and the facts in `kept`. `supposed_complete`
-    leaves out what is missing. `dry` writes nothing, not even holidays that were never frozen.
+    leaves out what is missing. `dry` writes nothing, not even holidays that were never frozen. `own` is what the request
+    itself holds of an allowance, which counts as left; `reached_at` (None: now) decides which month it counts in.
     """
 
     contract_id: UUID | None = None
@@ -74,6 +78,8 @@ class Manner:
     supposed_complete: bool = False
     by_staff: bool = False
     dry: bool = False
+    own: UUID | None = None
+    reached_at: datetime | None = None
 
 
 AS_ASKED = Manner()
@@ -84,7 +90,11 @@ def situation(*, asker: Asker, request: Request, now: datetime, manner: Manner =
 
     Raises CannotDo for words the programme does not know, and Refused where the vendor has no programme in force.
     """
-    found = [_decided(asker, request, now, contract, manner) for contract in _in_question(asker, now, manner)]
+    standing = contracts.in_order(contracts.contracts_of(asker.vendor_id, asker.organisation.id), now)
+    found = [
+        _decided(asker, request, now, contract, standing, manner)
+        for contract in _in_question(standing, manner)
+    ]
     # Of several that hold it, the one that does best once freed; then the order of the contracts: those in force first.
     return min(found, key=_fares)
 
@@ -95,11 +105,12 @@ def _fares(found: Situation) -> tuple[int, int]:
     return FARES_BEST.index(found.decision.outcome), FARES_BEST.index(beyond.outcome)
 
 
-def _in_question(asker: Asker, now: datetime, manner: Manner) -> tuple[contracts.Standings | None, ...]:
+def _in_question(
+    standing: tuple[contracts.Standings, ...], manner: Manner
+) -> tuple[contracts.Standings | None, ...]:
     contract_id = manner.contract_id
     if manner.pinned_to is not None and contract_id is None:
         return (None,)
-    standing = contracts.in_order(contracts.contracts_of(asker.vendor_id, asker.organisation.id), now)
     if contract_id is None:
         return standing or (None,)
     chosen = tuple(one for one in standing if one.id == contract_id)
@@ -117,6 +128,7 @@ def _decided(
     request: Request,
     now: datetime,
     contract: contracts.Standings | None,
+    standing: tuple[contracts.Standings, ...],
     manner: Manner,
 ) -> Situation:
     if manner.pinned_to is not None:
@@ -142,7 +154,17 @@ def _decided(
     if INFORMATION not in manner.kept:
         facts[INFORMATION] = "missing" if missing and not manner.supposed_complete else "complete"
     ruling = _without_gates(_Ruling(programme), request.freed) if request.freed else programme
-    balances = contracts.balances_of(programme, contract)
+    paying = funds.funds(
+        vendor_id=asker.vendor_id,
+        programme=programme,
+        contract=contract,
+        siblings=standing,
+        organisation_id=asker.organisation.id,
+        now=now,
+        reached_at=now if manner.reached_at is None else manner.reached_at,
+        own=manner.own,
+    )
+    balances = {id_: fund.balance for id_, fund in paying.items()}
     decision = _decide(ruling, facts, balances)
     held = decision.outcome is OutcomeKind.HOLD
     place = place_of(asker.organisation, asker.site)
@@ -155,6 +177,7 @@ def _decided(
         beyond=_decide(ruling, facts, balances, beyond_gates=True) if held else None,
         missing=missing,
         clock_facts={**decision.facts, **where(asker.vendor_id, programme, place, now, dry=manner.dry)},
+        funds=paying,
     )
 
 
@@ -168,6 +191,8 @@ def _own_facts(programme: Programme, request: Request) -> dict[str, FactValue]:
         "cause": request.cause,
         **{name: value for name, value in request.facts.items() if name != drafts.MODIFICATION},
     }
+    if request.way != drafts.NONE:
+        said |= {"way": request.way, "funding": request.funding}
     return {name: value for name, value in said.items() if name in programme.facts}
 
 

@@ -17,7 +17,18 @@ from palier.core.programme import FactValue, OutcomeKind
 from palier.people import access
 from palier.people.actions import lock_customer
 from palier.people.models import Contact
-from palier.tickets import clockwork, convert, deciding, drafts, locks, messages, opening, permissions
+from palier.tickets import (
+    claims,
+    clockwork,
+    convert,
+    deciding,
+    drafts,
+    funding,
+    locks,
+    messages,
+    opening,
+    permissions,
+)
 from palier.tickets.deciding import Asker, Manner, Situation
 from palier.tickets.drafts import Request
 from palier.tickets.happenings import DeskKind, Happening, append
@@ -63,9 +74,11 @@ def decide_again(
     old = convert.decision_from_json(before.decision)
     clock = clockwork.fold(ticket, clockwork.events_of(ticket), now)
     started = clock.started_at is not None
-    found = deciding.situation(
-        asker=asker_of(ticket), request=request, now=at, manner=_manner(ticket, old, started=started)
-    )
+    found = _situation(ticket, old, request, started=started, at=at)
+    if not funding.still_fits(request, found.decision):
+        funding.drop(ticket, why="decided-otherwise", by=by, now=now)
+        request = dataclasses.replace(request, way=drafts.NONE, funding=drafts.NONE)
+        found = _situation(ticket, old, request, started=started, at=at)
     new = found.decision
     same_course = (new.outcome, new.clauses, new.holds, new.targets) == (
         old.outcome,
@@ -79,8 +92,39 @@ def decide_again(
     _keep(ticket, request, found, at)
     row = opening.verdict(ticket, found, replaces=before, at=at)
     row.save(force_insert=True)
-    append(ticket, *_what_follows(facts, old, found, row, reason, started=started), by=by, at=at, now=now)
+    claims.follow(
+        ticket,
+        new,
+        row,
+        programme=found.programme,
+        contract=found.contract,
+        by=by,
+        now=now,
+    )
+    chosen = funding.is_settled(request)
+    happened = _what_follows(facts, old, found, row, reason, started=started, chosen=chosen)
+    append(ticket, *happened, by=by, at=at, now=now)
     return row
+
+
+def situation_of(ticket: Ticket, *, at: datetime, now: datetime) -> Situation:
+    """How a locked ticket stands on the facts of `at`, without writing anything."""
+    old = convert.decision_from_json(latest_verdict(ticket).decision)
+    clock = clockwork.fold(ticket, clockwork.events_of(ticket), now)
+    request = drafts.of_ticket(ticket)
+    return _situation(ticket, old, request, started=clock.started_at is not None, at=at)
+
+
+def _situation(
+    ticket: Ticket, old: coverage.Decision, request: Request, *, started: bool, at: datetime
+) -> Situation:
+    claim = claims.held(ticket)
+    manner = dataclasses.replace(
+        _manner(ticket, old, started=started),
+        own=None if claim is None else claim.reservation,
+        reached_at=ticket.reached_at,
+    )
+    return deciding.situation(asker=asker_of(ticket), request=request, now=at, manner=manner)
 
 
 def asker_of(ticket: Ticket) -> Asker:
@@ -130,6 +174,7 @@ def _what_follows(
     reason: str,
     *,
     started: bool,
+    chosen: bool,
 ) -> list[Happening]:
     new = found.decision
     happenings: list[Happening] = []
@@ -147,6 +192,8 @@ def _what_follows(
         "replaces": row.number - 1,
         "was": {"outcome": old.outcome.value, "clauses": list(old.clauses)},
     }
+    if chosen and new.outcome is OutcomeKind.OFFER:
+        data["chosen"] = True
     if new.level is not None:
         data["level"] = new.level
     if new.targets is not None:
@@ -250,6 +297,7 @@ def decline(*, by: access.Viewer, ticket: Ticket, now: datetime, reason: str) ->
         now=now,
     )
     clockwork.refold(locked, now=now)
+    claims.end(locked, by=by, now=now)
     return locked
 
 

@@ -9,18 +9,16 @@ from uuid import UUID
 
 from palier.contracts import holidays
 from palier.contracts import queries as contracts
-from palier.core import calendars, terms, worktime
+from palier.core import calendars, worktime
 from palier.core.coverage import Balance
 from palier.core.programme import Programme
+from palier.ledger import queries as ledger
 from palier.people import access
 from palier.people.models import Contact
 from palier.people.queries import Place, place_of
-from palier.tickets import convert, queries
-from palier.tickets.models import Status, Ticket
+from palier.tickets import convert, counting, queries
+from palier.tickets.models import Status
 from palier.tickets.queries import MyTicket
-
-YEAR = 12
-"""The months of a term where the programme lists no kinds of term."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +99,15 @@ def _held_contracts(vendor_id: UUID, organisation_id: UUID, now: datetime) -> tu
     found: list[HeldContract] = []
     for contract in standing:
         programme = contracts.programme(contract.revision_id)
-        since = _term_began(programme, contract, now)
+        since = counting.term_began(programme, contract, now)
         plan = programme.plans.get(contract.plan)
-        balances = contracts.balances_of(programme, contract)
+        balances = ledger.balances(
+            vendor_id=vendor_id,
+            programme=programme,
+            contract=contract,
+            organisation_id=organisation_id,
+            at=now,
+        )
         found.append(
             HeldContract(
                 contract=contract,
@@ -113,29 +117,11 @@ def _held_contracts(vendor_id: UUID, organisation_id: UUID, now: datetime) -> tu
                 contact_names=tuple(
                     sorted(names[one.contact_id] for one in contract.authorised if one.at(now))
                 ),
-                opened=_opened(vendor_id, organisation_id, contract, since),
+                opened=counting.opened(vendor_id, organisation_id, contract, since),
                 opened_since=since,
             )
         )
     return tuple(found)
-
-
-def _term_began(programme: Programme, contract: contracts.Standings, now: datetime) -> date | None:
-    """The first day of the term that `now` lies in, in the contract's zone."""
-    term = programme.terms.get(contract.term)
-    months = YEAR if term is None else term.months
-    today = terms.date_at(convert.micros(now), contract.zone)
-    found = terms.term_on(origin=contract.activation_on, months=months, day=today)
-    return None if found is None else found.first_on
-
-
-def _opened(vendor_id: UUID, organisation_id: UUID, contract: contracts.Standings, since: date | None) -> int:
-    if since is None:
-        return 0
-    start = convert.instant(terms.start_of(since, contract.zone))
-    return Ticket.objects.filter(
-        vendor_id=vendor_id, organisation_id=organisation_id, contract_id=contract.id, reached_at__gte=start
-    ).count()
 
 
 def line(vendor_id: UUID, programme: Programme, place: Place, now: datetime) -> Line | None:

@@ -105,6 +105,8 @@ class Claim(MoneyRow):
     """What is held, or was consumed; minutes for hours."""
     used = models.PositiveIntegerField(default=0)
     """Of hours: the minutes that bookings took from it so far."""
+    left = models.IntegerField(null=True)
+    """What was left of the allowance just after."""
     clause = models.CharField(max_length=80)
     state = models.CharField(max_length=10, default=HELD)
     at = models.DateTimeField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,17 +11,30 @@ from palier.contracts import queries as contracts
 from palier.core import clock as clocks
 from palier.core import coverage
 from palier.core.clock import Clock, EventKind, Regime
-from palier.core.programme import Programme
+from palier.core.programme import OutcomeKind, Programme
 from palier.people import access, reading
 from palier.people import queries as people
 from palier.people.actions import lock_customer
 from palier.people.models import Contact, Organisation, Site
-from palier.tickets import clockwork, convert, deciding, drafts, inserting, locks
+from palier.tickets import (
+    claims,
+    clockwork,
+    convert,
+    deciding,
+    drafts,
+    funding,
+    funds,
+    inserting,
+    locks,
+    ways,
+)
 from palier.tickets.deciding import Asker, Manner, Situation
 from palier.tickets.drafts import Draft
+from palier.tickets.funding import Shown
 from palier.tickets.happenings import DeskKind, Happening, append, rows
 from palier.tickets.models import Event, Message, Ticket, Verdict
 from palier.tickets.problems import CannotDo
+from palier.tickets.ways import WayOffer
 
 LONGEST_SUBJECT = 300
 PORTAL = "portal"
@@ -48,6 +62,8 @@ class Preview:
     missing: tuple[str, ...]
     reply_language: str
     wrote: str
+    ways: tuple[WayOffer, ...]
+    """The ways on in the programme's order, each with its price, what it uses, and the balance now and after."""
 
 
 # --- preview ----------------------------------------------------------------------------------------
@@ -81,6 +97,7 @@ def preview_request(
         missing=found.missing,
         reply_language=reply_language(whole.programme, draft.language),
         wrote=draft.language,
+        ways=choosing_offers(asker, whole, now),
     )
 
 
@@ -134,8 +151,13 @@ def open_ticket(
     _check(draft, at, now)
     asker = _asker(by, draft, contact, lock=True)
     request = drafts.of_draft(draft)
-    found = deciding.situation(asker=asker, request=request, now=at, manner=_manner(by, draft))
+    manner = dataclasses.replace(_manner(by, draft), reached_at=at)
+    found = deciding.situation(asker=asker, request=request, now=at, manner=manner)
     _check_channel(by, found.programme, channel)
+    chosen = _chosen(asker, draft, found, now) if draft.way else None
+    if chosen is not None:
+        request = dataclasses.replace(request, way=chosen.offer.way, funding=funding.funding_of(chosen.offer))
+        found = deciding.situation(asker=asker, request=request, now=at, manner=manner)
     ticket = _ticket(asker, draft, request, found, at=at, now=now, channel=channel, follows=follows)
     message = Message(
         vendor_id=by.vendor_id,
@@ -150,12 +172,17 @@ def open_ticket(
         reached_at=at,
         recorded_at=now,
     )
-    history = rows(ticket, _happenings(found, message), by=by, at=at, now=now)
+    decided = verdict(ticket, found, replaces=None, at=at)
+    happened = _happenings(found, message, chosen=funding.is_settled(request))
+    happened += _reserved(by, asker, ticket, found, decided, chosen, now)
+    history = rows(ticket, happened, by=by, at=at, now=now)
     clock = clockwork.fold(ticket, history, now)
     # From here on the numbering is locked: nothing slow may follow.
     ticket.number = locks.next_number(by.vendor_id)
     clockwork.index(ticket, clock, history, now)
-    _write(ticket, message, history, found, clock, at, now)
+    _write(ticket, message, history, decided, clock, now)
+    if any(one.kind in (DeskKind.UNIT_USED, DeskKind.CHOSEN) for one in happened):
+        _tell_of_money(ticket, found, now)
     if follows is not None:
         _link(by, ticket, follows, now)
     return ticket
@@ -259,7 +286,92 @@ def _site(by: access.Viewer, draft: Draft, contact: Contact, organisation: Organ
     return contact.site if contact.organisation_id == organisation.id else None
 
 
-def _submitted(found: Situation, *, complete: bool) -> dict[str, object]:
+# --- a way chosen before sending --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """The way that its customer chose in the preview, as it stands now."""
+
+    offer: WayOffer
+    offers: tuple[WayOffer, ...]
+    shown: Shown
+
+
+def _chosen(asker: Asker, draft: Draft, found: Situation, now: datetime) -> _Chosen | None:
+    """The way of a draft, if the request still asks for one. Raises CannotDo when it is open no more, with the next one.
+
+    What turns out to be covered needs none, and what nobody works on here has none.
+    """
+    deciding_now = ways.offering(found.decision, found.beyond)
+    if deciding_now.outcome is not OutcomeKind.OFFER or asker.contact is None:
+        return None
+    offered = choosing_offers(asker, found, now)
+    offer = funding.pick(found.programme, offered, draft.way, agreed=draft.way_agreed)
+    if not funding.decides(found.programme, offer):
+        return None
+    text = draft.way_text.strip() or offer.text["fr" if draft.language.startswith("fr") else "en"]
+    return _Chosen(offer=offer, offers=offered, shown=Shown(text=text, language=draft.language))
+
+
+def choosing_offers(asker: Asker, found: Situation, now: datetime) -> tuple[WayOffer, ...]:
+    """The ways of a request that is not sent yet, with what its customer bought one by one."""
+    if not ways.offering(found.decision, found.beyond).ways:
+        return ()
+    purchased = funds.bought(
+        vendor_id=asker.vendor_id,
+        programme=found.programme,
+        organisation_id=asker.organisation.id,
+        now=now,
+    )
+    return ways.offers(found.programme, found.decision, {**found.funds, **purchased}, beyond=found.beyond)
+
+
+def _reserved(
+    by: access.Viewer,
+    asker: Asker,
+    ticket: Ticket,
+    found: Situation,
+    decided: Verdict,
+    chosen: _Chosen | None,
+    now: datetime,
+) -> list[Happening]:
+    """Take what the request uses at once: the unit of a covered one, or of the way chosen. Before any number is given."""
+    if chosen is None or asker.contact is None:
+        used = claims.use(
+            ticket,
+            found.decision,
+            decided.id,
+            programme=found.programme,
+            contract=found.contract,
+            by=by,
+            now=now,
+        )
+        return [] if used is None else [used]
+    choice = funding.record(
+        ticket,
+        chosen.offer,
+        offers=chosen.offers,
+        programme=found.programme,
+        verdict_id=decided.id,
+        contact=asker.contact,
+        by=by,
+        shown=chosen.shown,
+        now=now,
+    )
+    return [funding.chosen(choice, funding.state_after(chosen.offer))]
+
+
+def _tell_of_money(ticket: Ticket, found: Situation, now: datetime) -> None:
+    claim = claims.held(ticket)
+    if claim is not None:
+        claims.tell_taken(ticket, claim, programme=found.programme, now=now)
+    choice = claims.latest_choice(ticket)
+    if choice is not None:
+        funding.tell(ticket, choice, found.contract, now)
+
+
+def _submitted(found: Situation, *, complete: bool, chosen: bool = False) -> dict[str, object]:
     """What the clock is told of a request as it comes in."""
     decision = found.decision
     data: dict[str, object] = {
@@ -273,14 +385,17 @@ def _submitted(found: Situation, *, complete: bool) -> dict[str, object]:
     }
     if decision.targets is not None:
         data["targets"] = decision.targets
+    if chosen and decision.outcome is OutcomeKind.OFFER:
+        data["chosen"] = True
     return data
 
 
-def _happenings(found: Situation, message: Message) -> list[Happening]:
+def _happenings(found: Situation, message: Message, *, chosen: bool) -> list[Happening]:
+    submitted = _submitted(found, complete=not found.missing, chosen=chosen)
     happenings = [
         Happening(
             kind=EventKind.SUBMITTED,
-            data={**_submitted(found, complete=not found.missing), "clauses": list(found.decision.clauses)},
+            data={**submitted, "clauses": list(found.decision.clauses)},
             message=message,
         )
     ]
@@ -352,16 +467,15 @@ def _write(
     ticket: Ticket,
     message: Message,
     history: list[Event],
-    found: Situation,
+    decided: Verdict,
     clock: Clock,
-    at: datetime,
     now: datetime,
 ) -> None:
     inserting.insert(
         [ticket],
         [message],
         history,
-        [verdict(ticket, found, replaces=None, at=at)],
+        [decided],
         clockwork.commitment_rows(ticket, clock),
     )
     clockwork.record(ticket, clock, history, now)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from palier.contracts import queries as contracts
+from palier.core.programme import OutcomeKind
 from palier.people import access
 from palier.people.models import Contact, Role
 from palier.tickets import deeds
-from palier.tickets.models import Status, Ticket
+from palier.tickets.models import Estimate, Status, Ticket
 
 FREES = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER, Role.FINANCE})
 _WORK = frozenset(
     {
         "reply", "note", "classify", "change-severity", "wait", "relieve", "revoke-relief", "resolve", "close", "assign",
-        "move-site", "complete", "restrict",
+        "move-site", "complete", "restrict", "hand-over",
     }
 )  # fmt: skip
+_TIME = frozenset({"book-time", "reverse-time"})
+"""Written down later as well: what was worked before the request was resolved."""
+_CAN_CHOOSE = (OutcomeKind.OFFER, OutcomeKind.HOLD, OutcomeKind.EXCLUDE)
 _ENDED = (Status.RESOLVED, Status.CLOSED)
 
 
@@ -43,10 +48,16 @@ def _staffs(viewer: access.Viewer, ticket: Ticket) -> frozenset[str]:
         found |= {"note", "reopen", "assign", "restrict"}
         if ticket.status == Status.RESOLVED:
             found |= {"close", "reply"}
+        if viewer.staff_id is not None:
+            found |= _TIME
         return frozenset(found)
     found |= _WORK
     if ticket.status == Status.WAITING:
         found.add("resume")
+    if ticket.outcome == OutcomeKind.OFFER:
+        found.add("estimate")
+    if viewer.staff_id is not None:
+        found |= _TIME
     return frozenset(found)
 
 
@@ -60,7 +71,49 @@ def _customers(viewer: access.Viewer, ticket: Ticket, now: datetime) -> frozense
         found.add("rank")
         if ticket.status == Status.HELD:
             found |= {"adopt", "decline"}
+    if ticket.is_open and ticket.outcome in _CAN_CHOOSE and _may_choose(viewer, ticket, now):
+        found.add("choose")
+        if "way" in ticket.answers:
+            found.add("withdraw-choice")
+    if ticket.is_open and ticket.outcome == OutcomeKind.OFFER and _may_agree(viewer, ticket, now):
+        found.add("agree-estimate")
     return frozenset(found)
+
+
+def _may_choose(viewer: access.Viewer, ticket: Ticket, now: datetime) -> bool:
+    """Whether this contact may choose a way: one who may act under the contract; without one, who wrote the request."""
+    if ticket.contract_id is None:
+        return viewer.is_administrator or viewer.contact_id in (ticket.author_id, ticket.adopted_by_id)
+    return _may_act(viewer, ticket, now)
+
+
+def _may_agree(viewer: access.Viewer, ticket: Ticket, now: datetime) -> bool:
+    """Whether an estimate awaits an answer that this contact may give."""
+    waiting = open_estimate(ticket)
+    if waiting is None:
+        return False
+    contract_id = waiting.contract_id or ticket.contract_id
+    if contract_id is None:
+        return _may_choose(viewer, ticket, now)
+    return may_approve(viewer, contract_id, now)
+
+
+def may_approve(viewer: access.Viewer, contract_id: UUID, now: datetime) -> bool:
+    """Whether this contact controls the use of hours and agrees to estimates under a contract."""
+    contract = contracts.contract_by_id(viewer.vendor_id, contract_id)
+    plan = contracts.programme(contract.revision_id).plans.get(contract.plan)
+    contact = Contact.objects.get(vendor_id=viewer.vendor_id, id=viewer.as_contact())
+    return contracts.may_approve(contract, plan, contact, now)
+
+
+def open_estimate(ticket: Ticket) -> Estimate | None:
+    """The latest estimate, if nobody answered it yet."""
+    latest = (
+        Estimate.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id).order_by("-number").first()
+    )
+    if latest is None or latest.consents.exists():
+        return None
+    return latest
 
 
 def _may_act(viewer: access.Viewer, ticket: Ticket, now: datetime) -> bool:

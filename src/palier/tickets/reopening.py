@@ -8,7 +8,7 @@ from palier.contracts import queries as contracts
 from palier.core import terms
 from palier.core.clock import EventKind
 from palier.people import access
-from palier.tickets import clockwork, convert, locks, messages, opening, patience, permissions
+from palier.tickets import claims, clockwork, convert, locks, messages, opening, patience, permissions
 from palier.tickets.happenings import Happening, append
 from palier.tickets.models import Ticket
 from palier.tickets.problems import CannotDo
@@ -25,6 +25,7 @@ def resolve(*, by: access.Viewer, ticket: Ticket, now: datetime, message: str | 
         happenings.append(Happening(kind=EventKind.ANSWERED, message=written))
     append(locked, *happenings, Happening(kind=EventKind.RESOLVED), by=by, at=now, now=now)
     clockwork.refold(locked, now=now)
+    claims.end(locked, by=by, now=now)
     return locked
 
 
@@ -40,6 +41,7 @@ def close(*, by: access.Viewer, ticket: Ticket, now: datetime, reason: str = "")
         now=now,
     )
     clockwork.refold(locked, now=now)
+    claims.end(locked, by=by, now=now)
     return locked
 
 

@@ -22,7 +22,7 @@ from palier.core.clock import Clock, EventKind
 from palier.people import access, tenancy
 from palier.people.models import Organisation, Vendor
 from palier.people.queries import Place
-from palier.tickets import clockwork, deciding, holding, patience
+from palier.tickets import claims, clockwork, deciding, holding, patience
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Status, Ticket
 
@@ -112,6 +112,7 @@ def attend(ticket: Ticket, *, now: datetime) -> None:
     clock = clockwork.refold(ticket, now=now)
     if _take_steps(ticket, clock, machine, now):
         clockwork.refold(ticket, now=now)
+        claims.end(ticket, by=machine, now=now)
 
 
 def _turns(ticket: Ticket, now: datetime) -> list[datetime]:

@@ -13,6 +13,7 @@ from palier.core import coverage
 from palier.core.clock import Clock
 from palier.core.coverage import Decision
 from palier.core.programme import OutcomeKind, Programme
+from palier.ledger import queries as ledger
 from palier.people import access
 from palier.people.actions import record_look
 from palier.people.models import Contact, User
@@ -105,7 +106,7 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
         number=f"{programme.prefix}-{ticket.number}",
         stream=stream(viewer, ticket, rows),
         decision=decision,
-        beyond=_beyond(programme, decision, contract),
+        beyond=_beyond(ticket, programme, decision, contract, now),
         verdict_number=verdicts[0].number,
         verdict_count=verdicts[0].number,
         verdict_at=verdicts[0].decided_at,
@@ -122,13 +123,23 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
 
 
 def _beyond(
-    programme: Programme, decision: Decision, contract: contracts.Standings | None
+    ticket: Ticket,
+    programme: Programme,
+    decision: Decision,
+    contract: contracts.Standings | None,
+    now: datetime,
 ) -> Decision | None:
     """What the facts of a held ticket decide once everything that holds it is freed; None when nothing does."""
     if decision.outcome is not OutcomeKind.HOLD:
         return None
     given = {name: decision.facts[name] for name in decision.given}
-    balances = contracts.balances_of(programme, contract)
+    balances = ledger.balances(
+        vendor_id=ticket.vendor_id,
+        programme=programme,
+        contract=contract,
+        organisation_id=ticket.organisation_id,
+        at=now,
+    )
     return coverage.decide(programme, given, balances, beyond_gates=True)
 
 

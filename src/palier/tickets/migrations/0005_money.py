@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
                 ("reservation", models.UUIDField()),
                 ("quantity", models.PositiveIntegerField()),
                 ("used", models.PositiveIntegerField(default=0)),
+                ("left", models.IntegerField(null=True)),
                 ("clause", models.CharField(max_length=80)),
                 ("state", models.CharField(default="held", max_length=10)),
                 ("at", models.DateTimeField()),
