@@ -103,3 +103,71 @@ def test_a_customer_finds_no_desk(northern: World, client: Client) -> None:
 
 def test_an_unknown_deed_is_missing(northern: World, manager: Client) -> None:
     assert manager.post(address(northern, "Ferronor", "explode")).status_code == 404
+
+
+# --- drawing up -------------------------------------------------------------------------------------
+
+
+def new(made: World, customer: str) -> str:
+    return f"{made.path}/desk/contracts/new?customer={made.customers[customer].organisation.id}"
+
+
+TERMS = {
+    "number": "NOR-2027-1",
+    "plan": "standard",
+    "activation_on": "2027-01-01",
+    "seats": "5",
+    "solution": "Quota reports",
+    "solution_goals": "One report a week",
+}
+
+
+def test_what_the_customer_gets_is_shown_before_anything_is_written(northern: World, manager: Client) -> None:
+    answer = manager.post(new(northern, "Ferronor"), {**TERMS, "do": "preview"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "1\u00a0January 2027" in page
+    assert "8\u00a0h" in page
+    assert 'value="NOR-2027-1"' in page
+    with tenancy.vendor(northern.vendor.id):
+        assert (
+            len(contracts.contracts_of(northern.vendor.id, northern.customers["Ferronor"].organisation.id))
+            == 1
+        )
+
+
+def test_it_is_drawn_up_and_its_page_shows_it_pending(northern: World, manager: Client) -> None:
+    answer = manager.post(new(northern, "Ferronor"), {**TERMS, "do": "draw-up"}, follow=True)
+    page = answer.content.decode()
+    assert "Contract NOR-2027-1 is drawn up." in page
+    assert "Quota reports" in page
+    assert 'id="paid"' in page
+
+
+def test_every_problem_is_told_at_once_with_what_was_typed(northern: World, manager: Client) -> None:
+    taken = northern.customers["Ferronor"].contract.number
+    answer = manager.post(
+        new(northern, "Ferronor"), {**TERMS, "number": taken, "seats": "0", "do": "preview"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert taken in page
+    assert page.count("<li>") >= 2
+
+
+def test_an_agent_may_not_draw_up(northern: World, agent: Client) -> None:
+    assert agent.get(f"{northern.path}/desk/contracts/new").status_code == 403
+
+
+def test_balances_are_corrected_with_a_reason_by_those_who_take_money(
+    solidxperts: World, client: Client
+) -> None:
+    client.force_login(solidxperts.manager_user)
+    customer = next(iter(solidxperts.customers))
+    sent = {"allowance": "grace-calls", "difference": "1", "reason": "A call we spoilt"}
+    answer = client.post(address(solidxperts, customer, "adjust"), sent, follow=True)
+    page = answer.content.decode()
+    assert "Corrected; the line says why." in page
+    ledger = next(part.split('"')[0] for part in page.split('href="') if "/ledger/" in part.split('"')[0])
+    lines = client.get(ledger).content.decode()
+    assert "A call we spoilt" in lines

@@ -37,3 +37,12 @@ def northern(db: None, frozen: datetime) -> World:
     made = world.build("northern")
     world.fill(made, frozen)
     return made
+
+
+@pytest.fixture
+def solidxperts(db: None, frozen: datetime) -> World:
+    """Solidxperts and its customer, without requests."""
+    del frozen
+    from tests.pages import world
+
+    return world.build("solidxperts")

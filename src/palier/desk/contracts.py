@@ -15,13 +15,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from palier.contracts import agreements
 from palier.contracts import queries as contracts
-from palier.contracts.models import Contract
+from palier.contracts.models import Agreement, Contract
 from palier.desk import contract_deeds
-from palier.desk.contract_deeds import DEEDS, Ground
-from palier.pages import contract_words, saying, viewing
+from palier.desk.contract_deeds import DEEDS
+from palier.desk.deeds import Ground
+from palier.ledger import queries as ledger
+from palier.ledger.models import Account
+from palier.pages import (
+    attachment,
+    contract_blocks,
+    contract_people,
+    contract_words,
+    ledger_lines,
+    saying,
+    viewing,
+)
 from palier.pages import speech as speeches
-from palier.pages.contract_words import PlacesView, PlanView, ProjectView, StandingView
+from palier.pages.balances import BalanceView
+from palier.pages.catalogue import gettext as _
+from palier.pages.contract_history import Happened
+from palier.pages.contract_people import RoleView
+from palier.pages.contract_words import PlacesView, PlanView, ProjectView, SolutionView, StandingView
 from palier.pages.small_forms import Form
 from palier.pages.speech import Speech
 from palier.people import access
@@ -44,6 +60,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextView:
+    """A binding text as it stands on the contract, with where each language of it is read."""
+
+    name: str
+    version: str
+    note: str
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContractView:
     """Everything the page of one contract shows; `forms` by section."""
 
@@ -53,7 +79,12 @@ class ContractView:
     facts: tuple[tuple[str, str], ...]
     plan: PlanView
     places: PlacesView
+    roles: tuple[RoleView, ...]
+    balances: tuple[BalanceView, ...]
     projects: tuple[ProjectView, ...]
+    solutions: tuple[SolutionView, ...]
+    texts: tuple[TextView, ...]
+    history: tuple[Happened, ...]
     revision: str
     forms: dict[str, list[Form]]
 
@@ -146,7 +177,21 @@ def _view(ground: Ground, shown: dict[str, list[Form]]) -> ContractView:
         facts=contract_words.facts(contract, programme, speech, now),
         plan=contract_words.plan(contract, programme, speech),
         places=contract_words.places(contract, programme, _people(ground), speech, now),
+        roles=contract_people.views(
+            contract, programme, speech, now, region=contract_blocks.region(contract)
+        ),
+        balances=contract_blocks.left(
+            ground.viewer,
+            contract,
+            programme,
+            speech,
+            now,
+            ledger_url=lambda account: reverse("desk:contract-ledger", args=[contract.id, account]),
+        ),
         projects=contract_words.projects(contract, speech, now),
+        solutions=contract_blocks.solutions(contract, speech, now),
+        texts=_texts(ground),
+        history=contract_blocks.history(ground.viewer, contract, programme, speech, known=ground.names()),
         revision=speech.moments.date(programme.effective_on),
         forms=shown,
     )
@@ -154,6 +199,66 @@ def _view(ground: Ground, shown: dict[str, list[Form]]) -> ContractView:
 
 def _people(ground: Ground) -> dict[UUID, tuple[str, str]]:
     return {one.id: (one.name, one.email) for one in ground.contacts.values()}
+
+
+def _texts(ground: Ground) -> tuple[TextView, ...]:
+    speech = ground.speech
+    moments = speech.moments_in(ground.contract.zone)
+    found = []
+    for one in agreements.of_contract(ground.viewer.vendor_id, ground.contract.id, ground.programme):
+        note = _("since %(date)s") % {"date": moments.date(moments.local(one.from_at))} if one.from_at else ""
+        if one.until_at is not None:
+            note = _("until %(date)s") % {"date": moments.date(moments.local(one.until_at))}
+        elif one.accepted_at is not None:
+            note = _("accepted by %(who)s on %(date)s") % {
+                "who": one.accepted_by,
+                "date": moments.date(moments.local(one.accepted_at)),
+            }
+        found.append(
+            TextView(
+                name=speech.text(one.named.name) if one.named is not None else one.document,
+                version=one.version,
+                note=note,
+                links=tuple(
+                    (reverse("desk:agreement", args=[text.id]), text.language.upper()) for text in one.texts
+                ),
+            )
+        )
+    return tuple(found)
+
+
+@viewing.for_staff
+@require_safe
+def ledger_page(request: HttpRequest, viewer: Viewer, contract_id: UUID, account_id: UUID) -> HttpResponse:
+    """The lines of one account of a contract, newest first."""
+    ground = _ground(request, viewer, contract_id)
+    before = request.GET.get("before", "")
+    try:
+        account = ledger.visible_account(viewer, account_id)
+        if account.organisation_id != ground.contract.organisation_id:
+            raise Http404
+        found = ledger.entries(viewer, account_id, before=int(before) if before.isdecimal() else None)
+    except Account.DoesNotExist:
+        raise Http404 from None
+    view = ledger_lines.view(
+        found,
+        ground.speech,
+        zone=ground.contract.zone,
+        ticket_url=lambda number: reverse("desk:ticket", args=[number]),
+    )
+    return render(request, "desk/ledger.html", {"ledger": view, "ground": ground})
+
+
+@viewing.for_staff
+@require_safe
+def agreement(request: HttpRequest, viewer: Viewer, agreement_id: UUID) -> HttpResponse:
+    """The text of a version, as it was deposited."""
+    del request
+    try:
+        found = agreements.text(viewer, agreement_id)
+    except Agreement.DoesNotExist:
+        raise Http404 from None
+    return attachment.of_paper(found.paper)
 
 
 @viewing.for_staff
