@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from tests.tickets import personas
+from tests.tickets.personas import at as at
 from uuid_utils.compat import uuid7
 
 from palier.contracts import actions as contracts
@@ -16,14 +18,14 @@ from palier.contracts.queries import Standings
 from palier.core.programme import Programme
 from palier.ledger import posting
 from palier.ledger.accounts import Owner
+from palier.ledger.instants import instant as instant
 from palier.ledger.posting import Posted
 from palier.people import access
 from palier.people.models import Organisation, Role
-from tests.tickets import personas
-from tests.tickets.personas import at as at
 
 START = personas.START
 JUNE = at("2026-06-15 12:00")
+YEAR_END = "2027-01-01 05:00+00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from palier.contracts.queries import Standings
 from palier.core import ledger
-from palier.core.entitlements import ACCOUNT
+from palier.core.entitlements import ACCOUNT, HOUR
 from palier.core.programme import Programme
 from palier.ledger.instants import micros
 from palier.people import prepared, tenancy
@@ -45,8 +45,14 @@ def owner_for(
         organisation_id=organisation_id if contract is None else contract.organisation_id,
         contract_id=None if shared or contract is None else contract.id,
         contract=contract,
-        unit=INCIDENT if known is None else known.unit,
+        unit=_bought_unit(programme, allowance) if known is None else known.unit,
     )
+
+
+def _bought_unit(programme: Programme, price: str) -> str:
+    """What is bought at a price that fills no allowance: hours, or one by one."""
+    found = programme.prices.get(price)
+    return HOUR if found is not None and found.minutes is not None else INCIDENT
 
 
 def identity(

@@ -190,7 +190,7 @@ def _view(
     anew = None if period is None or period.quantity == 0 else period.period.ends_at
     return AccountView(
         allowance=allowance,
-        name=_name(programme, allowance),
+        name=name_of(programme, allowance),
         unit=books.unit,
         account_id=books.id if books.made else None,
         granted=shown.granted,
@@ -204,7 +204,7 @@ def _view(
     )
 
 
-def _name(programme: Programme, allowance: str) -> Said:
+def name_of(programme: Programme, allowance: str) -> Said:
     named = programme.allowances.get(allowance) or programme.prices.get(allowance)
     if named is None:
         return said(en=allowance, fr=allowance)
@@ -291,7 +291,7 @@ def entries(
         allowance=account.allowance,
         name=said(en=account.allowance, fr=account.allowance)
         if programme is None
-        else _name(programme, account.allowance),
+        else name_of(programme, account.allowance),
         unit=account.unit,
         lines=tuple(reversed(lines)),
         older=shown[-1].seq if more else None,
