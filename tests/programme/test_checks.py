@@ -229,6 +229,12 @@ def test_by_seats_where_it_was_added() -> None:
         ("kind: fixed", [("P501-price-incomplete", "prices.hourly")]),
         ("kind: prepaid-hours", [("P501-price-incomplete", "prices.hourly")] * 2),
         ("kind: hourly, amount: 5.00 CAD, round_up: 15 min, due: monthly", []),
+        ("kind: hourly, amount: 5.00 CAD, minimum: 1h, weights: [{calendar: desk, percent: 150 %}], tax: reduced", []),
+        ("kind: quote, minimum: 1h", [("P502-price-key", "prices.hourly.minimum")]),
+        ("kind: quote, weights: [{calendar: desk, percent: 150 %}]", [("P502-price-key", "prices.hourly.weights")]),
+        ("kind: hourly, amount: 5.00 CAD, weights: [{calendar: night, percent: 150 %}]", [("P101-unknown-reference", "prices.hourly.weights[1].calendar")]),
+        ("kind: hourly, amount: 5.00 CAD, weights: [{calendar: desk, percent: 150}]", [("P115-bad-amount", "prices.hourly.weights[1].percent")]),
+        ("kind: hourly, amount: 5.00 CAD, weights: [{calendar: desk, percent: 0 %}]", [("P115-bad-amount", "prices.hourly.weights[1].percent")]),
         ("kind: hourly, amount: 5.00 CAD, credit: {towards: hourly, within: 30 days}", [("P502-price-key", "prices.hourly.credit")]),
     ],
 )  # fmt: skip
@@ -240,6 +246,34 @@ def test_a_way_leads_somewhere() -> None:
     assert found(
         ("text: {fr: Achetez des heures., en: Buy hours.}, price: hourly}", "text: {fr: Achetez., en: Buy.}}")
     ) == [("P503-way-unclear", "ways.hours")]
+
+
+BLOCK = "kind: prepaid-hours, hours: 10, amount: 1750.00 CAD, fills: "
+HOURS = (
+    "per: contract-year}",
+    "per: contract-year}\n  work: {clause: L2, name: {fr: A, en: B}, unit: hour, per: account}",
+)
+
+
+@pytest.mark.parametrize(
+    ("way", "fills", "expected"),
+    [
+        ("allowance: work, price: hourly", "work", []),
+        ("allowance: calls, price: hourly", "work", [("P505-way-not-filled", "ways.hours.price")]),
+        ("allowance: work, price: nothing", "work", [("P101-unknown-reference", "ways.hours.price")]),
+        ("allowance: work, points_to: services", "work", [("P503-way-unclear", "ways.hours")]),
+        ("price: hourly", "calls", [("P506-fills-no-hours", "prices.hourly.fills")]),
+    ],
+)
+def test_a_way_may_use_what_there_is_and_else_buy_it(
+    way: str, fills: str, expected: list[tuple[str, str]]
+) -> None:
+    changes = (("kind: hourly, amount: 175.00 CAD", BLOCK + fills), ("price: hourly}", f"{way}}}"), HOURS)
+    assert [one for one in found(*changes) if one[0] != "P701-unused"] == expected
+
+
+def test_an_allowance_that_is_never_filled() -> None:
+    assert found(("    grants: {calls: 2}\n", "")) == [("P705-never-filled", "allowances.calls")]
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,33 @@ def test_a_way_says_its_price_its_balance_and_what_it_lacks() -> None:
     assert ways["hours-10"].why_not == ""
 
 
+def test_bought_hours_are_used_first_and_then_bought() -> None:
+    programme = programme_of("solidxperts")
+    facts: dict[str, FactValue] = {"contract": "active", "plan": "standard", "kind": "training"}
+
+    def way(left: int, granted: int, language: str = "en") -> explain.WayOn:
+        balances = {"service-hours": Balance(left=left, granted=granted)}
+        decision = coverage.decide(programme, facts, balances)
+        return next(one for one in told(programme, decision, language).ways if one.id == "hours-10")
+
+    assert (way(390, 600).price, way(390, 600).terms) == ("taken from what you bought", "")
+    assert way(390, 600).balance == f"Hours of technical services: 6{NB}h{NB}30 of 10{NB}h"
+    assert way(390, 600, "fr").price == "pris sur ce que vous avez acheté"
+    assert way(0, 600).price == f"CA$1,650.00 for 10{NB}h"
+    assert way(0, 600).balance == f"Hours of technical services: 0{NB}h of 10{NB}h"
+    assert way(0, 0).balance == "Hours of technical services: none bought yet"
+    assert way(0, 0, "fr").balance == f"Heures de Services Techniques{NB}: aucune achetée pour l'instant"
+    assert way(0, 600).available
+
+
+def test_hours_in_a_condition_are_a_time() -> None:
+    speak = phrases.speak(programme_of("infor"), language="en")
+    assert speak.value("left.extension-hours", 90) == f"1{NB}h{NB}30"
+    assert speak.value("left.special-events", 1) == "1"
+    assert speak.value("seats", 1200) == "1,200"
+    assert speak.needed(Condition(fact="left.extension-hours", low=60)) == f"1{NB}h or more"
+
+
 def test_an_allowance_not_meant_for_this_contract_or_used_up_says_so() -> None:
     programme = programme_of("solidxperts")
     facts: dict[str, str | int] = {

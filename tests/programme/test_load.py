@@ -17,6 +17,7 @@ from palier.core.programme import (
     Binding,
     Commitment,
     Condition,
+    HourWeight,
     OutcomeKind,
     Patience,
     Relief,
@@ -130,12 +131,12 @@ questions: {why: {question: {fr: "Pourquoi ?", en: "Why?"}, answer: {fr: Parce q
     ),
     (
         "unit: call, per: contract-year}",
-        "unit: call, per: contract-year, by_seats: {1..5: 1, 6..: 3}, not_for: {term: year}, tell: {customer: each-use}}",
+        "unit: call, per: contract-year, by_seats: {1..5: 1, 6..: 3}, not_for: {term: year}, tell: {customer: each-use}}\n  hours: {clause: L2, name: {fr: Heures, en: Hours}, unit: hour, per: account, overrun: true}",
     ),
     (
         "ways:\n",
         """  incident: {clause: P2, name: {fr: Incident, en: Incident}, kind: pay-per-incident, amount: 180 CAD, usual: 1h, due: at-once, credit: {towards: block, within: 30 days}}
-  block: {clause: P3, name: {fr: Bloc, en: Block}, kind: prepaid-hours, amount: 1600.00 CAD, hours: 10, valid: 12 months, round_up: 15 min, discount: 10 %, fills: calls}
+  block: {clause: P3, name: {fr: Bloc, en: Block}, kind: prepaid-hours, amount: 1600.00 CAD, hours: 10, valid: 12 months, round_up: 15 min, discount: 10 %, fills: hours, minimum: 30 min, weights: [{calendar: desk, percent: 150 %}], tax: exempt}
 ways:
 """,
     ),
@@ -218,7 +219,14 @@ def test_everything_a_file_can_say() -> None:
     incident, block = read.prices["incident"], read.prices["block"]
     assert (incident.amount, incident.usual_minutes, incident.due) == (18000, 60, "at-once")
     assert (incident.credit_towards, incident.credit_days) == ("block", 30)
-    assert (block.minutes, block.valid_months, block.round_up_minutes, block.fills) == (600, 12, 15, "calls")
+    assert (block.minutes, block.valid_months, block.round_up_minutes, block.fills) == (600, 12, 15, "hours")
+    assert (block.minimum_minutes, block.weights, block.tax) == (
+        30,
+        (HourWeight(calendar="desk", percent=150),),
+        "exempt",
+    )
+    assert (incident.minimum_minutes, incident.weights, incident.tax) == (None, (), "standard")
+    assert (read.allowances["hours"].overrun, calls.overrun) == (True, False)
     assert block.discount_percent == Decimal(10)
     assert read.ways["call"].when == ((Condition(fact="expected", values=("short",)),),)
     gold = read.plans["gold"]

@@ -62,7 +62,10 @@ class Looked(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayForward:
-    """A way on, in the programme's order: whether it can be chosen now, what keeps it from it, price and balance."""
+    """A way on, in the programme's order: whether it can be chosen now, what keeps it from it, price and balance.
+
+    A way that has both uses the balance while something is left of it, else it is bought at the price.
+    """
 
     way: str
     available: bool
@@ -355,7 +358,7 @@ def _forward(
         allowance = programme.allowances[way.allowance]
         if allowance.not_for and fits(allowance.not_for, facts):
             lacks += tuple(Miss(c, facts.get(c.fact)) for a in allowance.not_for for c in a)
-    empty = balance is not None and balance.granted is not None and balance.left <= 0
+    empty = balance is not None and balance.granted is not None and balance.left <= 0 and price is None
     return WayForward(
         way=way.id,
         available=not lacks and not empty,

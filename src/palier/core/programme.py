@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 
 from palier.core import calendars
@@ -26,6 +25,13 @@ from palier.core.conditions import Text as Text
 from palier.core.conditions import When as When
 from palier.core.conditions import choose as choose
 from palier.core.conditions import fits as fits
+from palier.core.tariff import BY_SEATS as BY_SEATS
+from palier.core.tariff import STANDARD_TAX as STANDARD_TAX
+from palier.core.tariff import Allowance as Allowance
+from palier.core.tariff import HourWeight as HourWeight
+from palier.core.tariff import Price as Price
+from palier.core.tariff import Tier as Tier
+from palier.core.tariff import Way as Way
 
 # --- vocabulary -------------------------------------------------------------------------------------
 
@@ -266,87 +272,7 @@ class Hold:
     assumed: bool = False
 
 
-# --- allowances, prices, ways -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
-    """From `low` to `high` seats (high None: no end) the allowance is `amount` units."""
-
-    low: int
-    high: int | None
-    amount: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """Something counted: calls, hours, incidents, events, devices. `per` is the period after which it starts anew."""
-
-    id: str
-    clause: str
-    name: Text
-    text: Text | None
-    unit: str
-    per: str
-    """`contract-year`, `calendar-month`, `term` or `account` (never)."""
-    by_seats: tuple[Tier, ...] = ()
-    not_for: When = ()
-    tell: Mapping[str, str] = field(default_factory=dict)
-    assumed: bool = False
-
-    def tier(self, seats: int) -> int:
-        """Units for that many active seats; 0 when no tier holds them."""
-        for tier in self.by_seats:
-            if tier.low <= seats and (tier.high is None or seats <= tier.high):
-                return tier.amount
-        return 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """A price list entry. `amount` is in minor units of `currency`; None means on request."""
-
-    id: str
-    clause: str
-    name: Text
-    text: Text | None
-    kind: str
-    """`pay-per-incident`, `prepaid-hours`, `hourly`, `fixed` or `quote`."""
-    amount: int | None
-    currency: str | None
-    minutes: int | None = None
-    valid_months: int | None = None
-    round_up_minutes: int | None = None
-    usual_minutes: int | None = None
-    """How long such work usually takes at most."""
-    fills: str | None = None
-    """The allowance that hours bought are posted to."""
-    due: str | None = None
-    credit_towards: str | None = None
-    credit_days: int | None = None
-    discount_percent: Decimal | None = None
-    assumed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """A way forward: uses an allowance, prepaid hours or a price, or points elsewhere (project, subscription)."""
-
-    id: str
-    name: Text
-    text: Text
-    allowance: str | None = None
-    price: str | None = None
-    points_to: str | None = None
-    when: When = ()
-    """It can be chosen only if these facts hold; else it is shown with what is missing."""
-    assumed: bool = False
-
-
 # --- plans ------------------------------------------------------------------------------------------
-
-
-BY_SEATS = "by-seats"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

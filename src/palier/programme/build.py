@@ -18,6 +18,7 @@ from palier.core.programme import (
     Effect,
     Field,
     Hold,
+    HourWeight,
     Kind,
     Languages,
     Outcome,
@@ -195,6 +196,7 @@ def _allowance(id_: str, row: Row, conditions: Conditions) -> Allowance:
         by_seats=tuple(Tier(low=low or 0, high=high, amount=amount) for (low, high), amount in tiers.items()),
         not_for=conditions.when(row["not_for"]),
         tell=row["tell"] or {},
+        overrun=row["overrun"],
         assumed=row["assumed"],
     )
 
@@ -214,12 +216,17 @@ def _price(id_: str, row: Row) -> Price:
         minutes=None if hours is None else hours * 60,
         valid_months=row["valid"],
         round_up_minutes=row["round_up"],
+        minimum_minutes=row["minimum"],
+        weights=tuple(
+            HourWeight(calendar=one["calendar"], percent=one["percent"]) for one in row["weights"] or ()
+        ),
         usual_minutes=row["usual"],
         fills=row["fills"],
         due=row["due"],
         credit_towards=None if credit is None else credit["towards"],
         credit_days=None if credit is None else credit["within"],
         discount_percent=row["discount"],
+        tax=row["tax"],
         assumed=row["assumed"],
     )
 

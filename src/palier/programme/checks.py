@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from palier.core.programme import CUSTOMER, When
 from palier.programme import facts, problems
-from palier.programme.checks_money import other_currency, price_keys, seat_tiers, way_kinds, yearly_bands
+from palier.programme.checks_money import (
+    filled_allowances,
+    hour_weights,
+    other_currency,
+    price_keys,
+    seat_tiers,
+    way_kinds,
+    yearly_bands,
+)
 from palier.programme.checks_promises import kind_severities, missing_promises, regimes
 from palier.programme.checks_table import (
     coverage_order,
@@ -253,6 +261,8 @@ CHECKS: tuple[Check, ...] = (
     regimes,
     seat_tiers,
     price_keys,
+    hour_weights,
+    filled_allowances,
     way_kinds,
     yearly_bands,
     other_currency,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from palier.core.entitlements import HOUR
 from palier.core.programme import BY_SEATS
 from palier.programme.codes import Code
 from palier.programme.draft import Draft
 from palier.programme.problems import Problem, said
+from palier.programme.reading import Row
 
 _NEEDS = {
     "pay-per-incident": ("amount",),
@@ -18,11 +20,22 @@ _NEEDS = {
 }
 _GOES_WITH = {
     "pay-per-incident": ("amount", "due", "credit", "usual", "discount"),
-    "prepaid-hours": ("amount", "hours", "valid", "round_up", "due", "discount", "fills"),
-    "hourly": ("amount", "round_up", "due", "discount"),
+    "prepaid-hours": (
+        "amount",
+        "hours",
+        "valid",
+        "round_up",
+        "minimum",
+        "weights",
+        "due",
+        "discount",
+        "fills",
+    ),
+    "hourly": ("amount", "round_up", "minimum", "weights", "due", "discount"),
     "fixed": ("amount", "due", "discount", "usual"),
     "quote": ("due", "discount"),
 }
+_KEYS = tuple(dict.fromkeys(name for names in _GOES_WITH.values() for name in names))
 
 
 def seat_tiers(draft: Draft) -> Iterator[Problem]:
@@ -79,8 +92,8 @@ def price_keys(draft: Draft) -> Iterator[Problem]:
                     ),
                     said(en=f"add `{name}:`", fr=f"ajoutez `{name}:`"),
                 )
-        for name in ("amount", "hours", "valid", "round_up", "usual", "due", "credit", "discount", "fills"):
-            if row[name] is not None and name not in _GOES_WITH[kind]:
+        for name in _KEYS:
+            if row[name] not in (None, ()) and name not in _GOES_WITH[kind]:
                 yield draft.error(
                     Code.PRICE_KEY,
                     f"{row.path}.{name}",
@@ -95,18 +108,91 @@ def price_keys(draft: Draft) -> Iterator[Problem]:
                 )
 
 
+def hour_weights(draft: Draft) -> Iterator[Problem]:
+    """A calendar weighs the hours of a price once: only the first line would count."""
+    for price in draft.prices.values():
+        seen: set[str] = set()
+        for number, weight in enumerate(price.weights, start=1):
+            if weight.calendar in seen:
+                yield draft.error(
+                    Code.SAME_CALENDAR,
+                    f"prices.{price.id}.weights[{number}].calendar",
+                    said(
+                        en=f"'{weight.calendar}' has a weight above already",
+                        fr=f"« {weight.calendar} » a déjà un poids au-dessus",
+                    ),
+                    said(en="keep one of the two lines", fr="gardez une des deux lignes"),
+                )
+            seen.add(weight.calendar)
+
+
 def way_kinds(draft: Draft) -> Iterator[Problem]:
-    """A way uses an allowance, costs a price, or points elsewhere: exactly one of them."""
+    """A way uses an allowance, costs a price, does both with a price that fills the allowance, or points elsewhere."""
     for row in draft.sound("ways").values():
         written = [one for one in ("allowance", "price", "points_to") if row[one] is not None]
-        if len(written) != 1:
+        if not written or ("points_to" in written and len(written) > 1):
             found = ", ".join(written) or "—"
             yield draft.error(
                 Code.WAY_UNCLEAR,
                 row.path,
                 said(
-                    en=f"a way has exactly one of allowance, price, points_to; here: {found}",
-                    fr=f"une voie a exactement une chose parmi allowance, price, points_to ; ici : {found}",
+                    en=f"a way has allowance, price, both of these, or points_to; here: {found}",
+                    fr=f"une voie a allowance, price, ces deux-là, ou points_to ; ici : {found}",
+                ),
+            )
+        elif len(written) == 2:
+            yield from _bought_for(draft, row)
+
+
+def _bought_for(draft: Draft, row: Row) -> Iterator[Problem]:
+    """A way that buys where its allowance has nothing left buys what fills that allowance."""
+    price = draft.prices.get(row["price"])
+    if price is not None and price.fills != row["allowance"]:
+        yield draft.error(
+            Code.WAY_NOT_FILLED,
+            f"{row.path}.price",
+            said(
+                en=f"'{price.id}' does not fill '{row['allowance']}': bought for nothing",
+                fr=f"« {price.id} » ne remplit pas « {row['allowance']} » : achat sans effet",
+            ),
+            said(
+                en=f"add `fills: {row['allowance']}` to the price, or keep one of the two",
+                fr=f"ajoutez `fills: {row['allowance']}` au prix, ou gardez l'un des deux",
+            ),
+        )
+
+
+def filled_allowances(draft: Draft) -> Iterator[Problem]:
+    """Hours fill an allowance of hours; and every allowance is granted by a plan or filled by a price."""
+    for price in draft.prices.values():
+        filled = draft.allowances.get(price.fills or "")
+        if filled is not None and filled.unit != HOUR:
+            yield draft.error(
+                Code.FILLS_NO_HOURS,
+                f"prices.{price.id}.fills",
+                said(
+                    en=f"'{filled.id}' is counted by '{filled.unit}': hours do not fill it",
+                    fr=f"« {filled.id} » se compte en « {filled.unit} » : des heures ne le remplissent pas",
+                ),
+                said(en="name an allowance with `unit: hour`", fr="nommez un droit avec `unit: hour`"),
+            )
+    if draft.reading.errors:
+        return
+    fillers = {name for plan in draft.plans.values() for name in plan.grants}
+    fillers |= {price.fills for price in draft.prices.values() if price.fills is not None}
+    mentioned = {one.id for one in draft.reading.mentions if one.table == "allowances"}
+    for allowance in draft.allowances.values():
+        if allowance.id in mentioned - fillers:  # what nothing mentions at all is told apart
+            yield draft.warning(
+                Code.NEVER_FILLED,
+                f"allowances.{allowance.id}",
+                said(
+                    en="no plan grants this and no price fills it: nothing is ever left of it",
+                    fr="aucun plan ne l'accorde et aucun prix ne le remplit : il n'en reste jamais rien",
+                ),
+                said(
+                    en="add it to the `grants:` of a plan, or `fills:` to a price",
+                    fr="ajoutez-le aux `grants:` d'un plan, ou `fills:` à un prix",
                 ),
             )
 

@@ -64,8 +64,12 @@ class Code(StrEnum):
     PRICE_KEY = "P502-price-key"
     WAY_UNCLEAR = "P503-way-unclear"
     EMPTY_BAND = "P504-empty-band"
+    WAY_NOT_FILLED = "P505-way-not-filled"
+    FILLS_NO_HOURS = "P506-fills-no-hours"
+    SAME_CALENDAR = "P507-same-calendar"
 
     UNUSED = "P701-unused"
     DECIDES_NOTHING = "P702-decides-nothing"
     NO_WAY_FORWARD = "P703-no-way-forward"
     OTHER_CURRENCY = "P704-other-currency"
+    NEVER_FILLED = "P705-never-filled"

@@ -14,7 +14,7 @@ from palier.core.coverage import Change, Decision, Looked, Miss, WayForward
 from palier.core.programme import Alternative, Clause, OutcomeKind, Programme
 from palier.programme import explain_questions
 from palier.programme.explain_questions import Answer
-from palier.programme.phrases import Phrases, speak
+from palier.programme.phrases import Phrases, is_granted, speak
 
 _CHANGES = 5
 """Of what would decide otherwise, so many are told: more are read by nobody."""
@@ -267,10 +267,16 @@ def _change(phrases: Phrases, change: Change, clause: Clause) -> WouldChange:
 def _way(phrases: Phrases, decision: Decision, forward: WayForward) -> WayOn:
     way = phrases.programme.ways[forward.way]
     price, terms, balance = "", "", ""
-    if way.price is not None:
+    # A way that has a price as well buys where nothing is left.
+    uses = way.price is None or (forward.balance is not None and forward.balance.left > 0)
+    if way.allowance is not None and forward.available and uses:
+        price = (
+            phrases.say(en="granted by your plan", fr="compris dans votre plan")
+            if is_granted(phrases.programme, way.allowance)
+            else phrases.say(en="taken from what you bought", fr="pris sur ce que vous avez acheté")
+        )
+    elif way.price is not None:
         price, terms = phrases.price(phrases.programme.prices[way.price])
-    elif way.allowance is not None and forward.available:
-        price = phrases.say(en="granted by your plan", fr="compris dans votre plan")
     if way.allowance is not None and forward.balance is not None:
         balance = phrases.balance(way.allowance, forward.balance)
     return WayOn(

@@ -29,11 +29,9 @@ from palier.programme import (
 from palier.programme.codes import Code
 from palier.programme.commands import FINE, MISTAKE, Out
 from palier.programme.explain_clock import ClockTold
-from palier.programme.forms import MapOf
 from palier.programme.problems import Place, Problem, said
 from palier.programme.reading import MISSING, Reading
 from palier.programme.records import Record, key
-from palier.programme.scalars import WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +127,7 @@ def table(programme: Programme) -> Record:
         doc="What is asked of `palier explain`.",
         keys=(
             key("facts", situation.FactsForm(programme), "The facts that are said.", required=True),
-            key("balances", MapOf(form=WHOLE, keys=situation.allowance_word(programme)), "What is left."),
+            key("balances", situation.Amounts(programme), "What is left; hours as times."),
             key("zone", situation.ZoneForm(), "The customer's zone."),
             key("holidays", situation.HolidaysForm(), "The holiday code of the customer's site."),
             key("at", situation.MomentForm(), "When the request reaches the vendor."),

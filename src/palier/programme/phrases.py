@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from palier.core.coverage import Balance
+from palier.core.entitlements import HOUR, MINUTES_AN_HOUR
 from palier.core.programme import (
     BY_SEATS,
+    Allowance,
     Condition,
     FactValue,
     OutcomeKind,
@@ -24,6 +26,7 @@ from palier.programme.locales import NO_BREAK
 from palier.programme.problems import Said, said
 
 _SHOWN = 6
+_MINUTE = 60_000_000
 _NAMES = frozenset({"product", "family", "plan"})
 """Facts whose values are names: they keep their capital in the middle of a sentence."""
 _SUBJECTS: Mapping[str, Said] = {
@@ -113,7 +116,7 @@ class Phrases:
         if value is None:
             return self.say(en="not said", fr="non précisé")
         if isinstance(value, int):
-            return locales.number(value, self.locale)
+            return self._number(name, value)
         if isinstance(value, tuple):
             return ", ".join(self.value(name, one) for one in value) or self.say(en="none", fr="aucune")
         text = self.programme.facts[name].values[value]
@@ -128,7 +131,10 @@ class Phrases:
 
     def needed(self, condition: Condition) -> str:
         """The values that satisfy a condition."""
-        low, high = condition.low, condition.high
+        low, high = (
+            None if one is None else self._number(condition.fact, one)
+            for one in (condition.low, condition.high)
+        )
         if condition.values:
             needed = self.any_of(self.value(condition.fact, value) for value in condition.values)
         elif high is None:
@@ -140,6 +146,17 @@ class Phrases:
         else:
             needed = self.say(en=f"{low} to {high}", fr=f"de {low} à {high}")
         return self.say(en=f"other than {needed}", fr=f"autre que {needed}") if condition.negated else needed
+
+    def _number(self, fact: str, number: int) -> str:
+        """A number that a fact holds; what is left of hours or used of them, which is counted in minutes, as a time."""
+        allowance = self.programme.allowances.get(fact.partition(".")[2])
+        return locales.number(number, self.locale) if allowance is None else self.units(allowance, number)
+
+    def units(self, allowance: Allowance, units: int) -> str:
+        """So many units of an allowance, as a bare number; hours, which are counted in minutes, as a time."""
+        if allowance.unit != HOUR:
+            return locales.number(units, self.locale)
+        return locales.duration(units * _MINUTE) if units else f"0{NO_BREAK}h"
 
     def supposed(self, name: str, values: Iterable[FactValue]) -> str:
         """`If the cause is “network”`, for one value of a fact or several."""
@@ -189,13 +206,13 @@ class Phrases:
         """A price, with the time it buys, and what goes with it: rebate, usual time, when paid, against what it is credited."""
         money, parts = self.amount(price.amount, price.currency, price.kind), list[str]()
         if price.minutes is not None:
-            time = locales.duration(price.minutes * 60_000_000)
+            time = locales.duration(price.minutes * _MINUTE)
             money += self.say(en=f" for {time}", fr=f" pour {time}")
         if price.discount_percent is not None:
             rebate = locales.percentage(price.discount_percent, self.locale)
             parts.append(self.say(en=f"{rebate} off", fr=f"remise de {rebate}"))
         if price.usual_minutes is not None:
-            time = locales.duration(price.usual_minutes * 60_000_000)
+            time = locales.duration(price.usual_minutes * _MINUTE)
             parts.append(self.say(en=f"usually solved within {time}", fr=f"le plus souvent réglé en {time}"))
         if price.due == "at-once":
             parts.append(self.say(en="paid at once", fr="payable immédiatement"))
@@ -218,18 +235,23 @@ class Phrases:
         return money + self.say(en=" an hour", fr=" de l'heure") if kind == "hourly" else money
 
     def balance(self, allowance: str, balance: Balance) -> str:
-        """`Grace calls: 1 of 2`; untouched: `Grace calls: 2 in your plan`."""
-        name = self.text(self.programme.allowances[allowance].name)
+        """`Grace calls: 1 of 2`; untouched: `Grace calls: 2 in your plan`; hours bought: `Hours: 6 h 30 of 10 h`."""
+        counted = self.programme.allowances[allowance]
+        name, units = self.text(counted.name), self.units(counted, balance.left)
         if balance.granted is None:
             left = self.say(en="without limit", fr="sans limite")
+        elif not is_granted(self.programme, allowance):
+            whole = self.units(counted, balance.granted)
+            left = self.say(en=f"{units} of {whole}", fr=f"{units} sur {whole}")
+            if balance.granted == 0:
+                left = self.say(en="none bought yet", fr="aucune achetée pour l'instant")
         elif balance.granted == 0:
             left = self.say(en="none in your plan", fr="votre plan n'en prévoit pas")
         elif balance.left == balance.granted:
-            left = self.say(en=f"{balance.left} in your plan", fr=f"{balance.left} dans votre plan")
+            left = self.say(en=f"{units} in your plan", fr=f"{units} dans votre plan")
         else:
-            left = self.say(
-                en=f"{balance.left} of {balance.granted}", fr=f"{balance.left} sur {balance.granted}"
-            )
+            whole = self.units(counted, balance.granted)
+            left = self.say(en=f"{units} of {whole}", fr=f"{units} sur {whole}")
         return self.say(en=f"{name}: {left}", fr=f"{name} : {left}")
 
 
@@ -240,7 +262,10 @@ def speak(programme: Programme, *, language: str, locale: str | None = None) -> 
 
 
 def granted(programme: Programme, facts: Mapping[str, FactValue], allowance: str) -> int:
-    """What the plan gives of an allowance under these facts: by the tier of the seats, 0 without an active contract."""
+    """What the plan gives of an allowance under these facts, hours in minutes: by the tier of the seats where it has some.
+
+    0 without an active contract.
+    """
     plan = programme.plans.get(str(facts.get("plan")))
     found = programme.allowances[allowance]
     if plan is None or facts.get("contract") != "active" or (found.not_for and fits(found.not_for, facts)):
@@ -248,8 +273,13 @@ def granted(programme: Programme, facts: Mapping[str, FactValue], allowance: str
     amount = plan.grants.get(allowance, 0)
     if amount == BY_SEATS:
         seats = facts.get("seats", 0)
-        return found.tier(seats) if isinstance(seats, int) else 0
-    return int(amount)
+        amount = found.tier(seats) if isinstance(seats, int) else 0
+    return int(amount) * (MINUTES_AN_HOUR if found.unit == HOUR else 1)
+
+
+def is_granted(programme: Programme, allowance: str) -> bool:
+    """Whether a plan grants an allowance; else it holds only what is bought."""
+    return any(allowance in plan.grants for plan in programme.plans.values())
 
 
 _ARTICLES = frozenset(["a", "an", "the", "un", "une", "le", "la", "les", "des", "du", "de"])

@@ -162,7 +162,10 @@ _WAY_OUT: Mapping[str, Said] = {
         en="make one of them of hours of its own", fr="donnez à l'un d'eux ses propres heures"
     ),
     "P308-outcome-unclear": said(en="keep exactly one of them", fr="gardez-en exactement une"),
-    "P503-way-unclear": said(en="keep exactly one of them", fr="gardez-en exactement une"),
+    "P503-way-unclear": said(
+        en="keep one of them, or an allowance with a price that fills it",
+        fr="gardez-en une, ou un droit avec un prix qui le remplit",
+    ),
     "P704-other-currency": said(
         en="check the currency; amounts of different currencies are never added up",
         fr="vérifiez la devise ; des montants de devises différentes ne s'additionnent jamais",

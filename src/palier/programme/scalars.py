@@ -154,6 +154,13 @@ PERCENT = Value(
     code=Code.BAD_AMOUNT,
     schema=_pattern(r"\d+(\.\d+)? *%"),
 )
+WHOLE_PERCENT = Value(
+    convert=values.whole_percent,
+    en="a whole percentage from 1 on such as `150 %`",
+    fr="un pourcentage entier à partir de 1 comme `150 %`",
+    code=Code.BAD_AMOUNT,
+    schema=_pattern(r"\d+ *%"),
+)
 LOCALE = Value(convert=values.locale, en="a locale such as `fr-CA`", fr="une langue régionale comme `fr-CA`")
 LANGUAGE = Value(
     convert=values.language,

@@ -27,7 +27,7 @@ from palier.programme.forms import TEXT, Either, ListOf, MapOf, OneOf
 from palier.programme.problems import Place, Problem, said
 from palier.programme.reading import MISSING, Reading, Row
 from palier.programme.records import Record, key
-from palier.programme.scalars import POSITIVE, WHOLE, Form, Value
+from palier.programme.scalars import POSITIVE, Form, Value
 from palier.programme.situation import Moment, Words
 
 NO_PROMISE: Final = "none"
@@ -156,10 +156,10 @@ def table(programme: Programme) -> Record:
         fr="une clause du tableau",
     )
     facts: Form = situation.FactsForm(programme)
-    amounts = MapOf(form=WHOLE, keys=situation.allowance_word(programme))
+    amounts = situation.Amounts(programme)
     common = (
         key("facts", facts, "The facts that are said; others follow or take their default."),
-        key("balances", amounts, "What is left of an allowance."),
+        key("balances", amounts, "What is left of an allowance; hours as times."),
         key("zone", situation.ZoneForm(), "The customer's zone: instants are local to it."),
         key("holidays", situation.HolidaysForm(), "The holiday code of the customer's site."),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from palier.core.programme import BY_SEATS, Binding, Commitment, Relief, Wait
+from palier.core.programme import BY_SEATS, STANDARD_TAX, Binding, Commitment, Relief, Wait
 from palier.programme import values
 from palier.programme.codes import Code
 from palier.programme.forms import TEXT, AsWritten, Either, ListOf, MapOf, OneOf, Reference, WordOr
@@ -20,6 +20,7 @@ from palier.programme.scalars import (
     PERCENT,
     POSITIVE,
     WHOLE,
+    WHOLE_PERCENT,
     WORDS,
     YES,
     Value,
@@ -136,6 +137,7 @@ ALLOWANCE = Record(
             ),
             "Who is told when it is used.",
         ),
+        key("overrun", YES, "More may be used than there is: the balance goes below zero.", default=False),
     ),
 )
 CREDIT = Record(
@@ -144,6 +146,14 @@ CREDIT = Record(
     keys=(
         key("towards", Reference("prices"), "The price it is deducted from.", required=True),
         key("within", DAYS, "Local days after the payment, last one included.", required=True),
+    ),
+)
+WEIGHT = Record(
+    name="weight",
+    doc="How working time counts while a calendar is open: nights, weekends.",
+    keys=(
+        key("calendar", Reference("calendars"), "The hours in which it counts so.", required=True),
+        key("percent", WHOLE_PERCENT, "How much of itself the time counts: `150 %`.", required=True),
     ),
 )
 PRICE = Record(
@@ -164,20 +174,28 @@ PRICE = Record(
         key("valid", MONTHS, "How long the hours are valid (`prepaid-hours`)."),
         key("fills", Reference("allowances"), "The allowance the hours are posted to (`prepaid-hours`)."),
         key("round_up", MINUTES, "Time is rounded up to this (`prepaid-hours`, `hourly`)."),
+        key("minimum", MINUTES, "The least charged a person, request and day (`prepaid-hours`, `hourly`)."),
+        key(
+            "weights",
+            ListOf(form=WEIGHT),
+            "How nights and weekends count, before rounding; the first that is open (`prepaid-hours`, `hourly`).",
+            default=(),
+        ),
         key("usual", MINUTES, "How long such work usually takes at most (`pay-per-incident`)."),
         key("due", OneOf(("at-once", "before-service", "on-invoice", "monthly")), "When it is paid."),
         key("credit", CREDIT, "What it is deducted from (`pay-per-incident`)."),
         key("discount", PERCENT, "Discount already agreed in the plan or contract that names it."),
+        key("tax", OneOf(("standard", "reduced", "exempt")), "How it is taxed.", default=STANDARD_TAX),
     ),
 )
 WAY = Record(
     name="way",
-    doc="A way forward: uses an allowance or a price, or points elsewhere.",
+    doc="A way forward: uses an allowance, costs a price, or points elsewhere; with both it uses what is left, else buys.",
     keys=(
         NAME,
         TEXT_NEEDED,
         key("allowance", Reference("allowances"), "The allowance it uses."),
-        key("price", Reference("prices"), "The price it costs."),
+        key("price", Reference("prices"), "The price it costs; beside an allowance, one that fills it."),
         key(
             "points_to",
             OneOf(("project", "subscription", "contract", "account-manager", "services", "community")),

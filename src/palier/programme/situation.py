@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from palier.core import calendars, worktime
 from palier.core.coverage import Balance
+from palier.core.entitlements import HOUR
 from palier.core.programme import Fact, FactValue, Programme
-from palier.programme import bind, holidays, phrases, problems, scalars, yamltext, zones
+from palier.programme import bind, holidays, phrases, problems, scalars, values, yamltext, zones
 from palier.programme.codes import Code
 from palier.programme.forms import ListOf
 from palier.programme.problems import Place, did_you_mean, said
@@ -245,6 +246,57 @@ def allowance_word(programme: Programme) -> Form:
     return Words(
         known=tuple(programme.allowances), en="an allowance of the programme", fr="un droit du programme"
     )
+
+
+def _time_of_work(text: str) -> int:
+    """Minutes of work; unlike in a programme it may be nothing: `0h`."""
+    return 0 if text.replace(" ", "") in ("0h", "0min") else values.minutes(text)
+
+
+WORK: Final = scalars.Value(
+    convert=_time_of_work,
+    en="hours, as a time such as `6h` or `45 min`",
+    fr="des heures, comme `6h` ou `45 min`",
+    code=Code.BAD_DURATION,
+)
+
+
+def quantity(programme: Programme, allowance: str) -> Form:
+    """How many units of an allowance: a whole number, or a time (in minutes) where it is counted in hours."""
+    known = programme.allowances.get(allowance)
+    return WORK if known is not None and known.unit == HOUR else WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Units by allowance: whole numbers, times for hours."""
+
+    programme: Programme
+    words: str = "units by allowance; a time such as `6h` for hours"
+
+    def read(self, node: Node, path: str, reading: Reading) -> Any:
+        if not isinstance(node, yamltext.Mapping):
+            reading.wrong_shape(
+                node,
+                path,
+                en="units by allowance such as `{calls: 1}`",
+                fr="des unités par droit comme `{calls: 1}`",
+            )
+            return MISSING
+        word = allowance_word(self.programme)
+        found: dict[str, int] = {}
+        for key, item in node.pairs:
+            at = f"{path}.{key.text}"
+            reading.remember(at, item, key)
+            if word.read(key, at, reading) is MISSING:
+                continue
+            units = quantity(self.programme, key.text).read(item, at, reading)
+            if units is not MISSING:
+                found[key.text] = units
+        return found
+
+    def json(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": {"type": ["integer", "string"]}}
 
 
 # --- what follows from it -------------------------------------------------------------------------------

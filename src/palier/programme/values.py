@@ -131,6 +131,14 @@ def percent(text: str) -> Decimal:
     return Decimal(found.group(1))
 
 
+def whole_percent(text: str) -> int:
+    """A whole percentage from 1 on, such as `150 %`."""
+    number, sign, rest = text.partition("%")
+    if not sign or rest:
+        raise ValueError(text)
+    return positive(number.strip())
+
+
 def locale(text: str) -> str:
     """A locale such as `fr-CA`, known to the formatting tables."""
     try:
