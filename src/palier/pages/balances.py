@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import ngettext
 
 from palier.core.programme import BY_SEATS, Programme
 from palier.pages import quantities
 from palier.pages.catalogue import gettext as _
+from palier.pages.moments import Moments
 from palier.pages.speech import Speech
 
 _DRAWN = 12
@@ -43,6 +44,11 @@ class Counted:
     used: int = 0
     expires_on: date | None = None
     renews_on: date | None = None
+
+
+def last_day(moments: Moments, at: datetime) -> date:
+    """The last day on which something is still good that ends at an instant: what ends at midnight ends the day before."""
+    return moments.local(at - timedelta(microseconds=1)).date()
 
 
 def view(

@@ -261,6 +261,25 @@ def places(
     )
 
 
+def users(
+    contract: Standings,
+    people: Mapping[UUID, tuple[str, str]],
+    speech: Speech,
+    now: datetime,
+    *,
+    me: UUID | None = None,
+) -> PlacesView:
+    """Who agrees to estimates and uses prepaid hours; without anybody named, the authorised contacts do."""
+    listed = [one for one in contract.authorised_users if one.until_at is None or one.until_at > now]
+    words = "" if listed else _("Whoever may write also agrees to estimates.")
+    return PlacesView(
+        limit=None,
+        taken=len(listed),
+        words=words,
+        holders=tuple(_holder(one, contract, people, speech, now, me) for one in listed),
+    )
+
+
 def _holder(
     one: contracts.Named,
     contract: Standings,

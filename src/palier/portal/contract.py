@@ -7,29 +7,47 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from palier.contracts import queries as contracts
 from palier.contracts.models import Contract, Solution
 from palier.contracts.queries import Standings
 from palier.core import terms
 from palier.core.programme import Programme
-from palier.pages import contract_words, viewing
+from palier.ledger import accounts
+from palier.ledger import queries as ledger
+from palier.pages import (
+    balances,
+    contract_history,
+    contract_people,
+    contract_words,
+    saying,
+    viewing,
+)
 from palier.pages import speech as speeches
+from palier.pages.balances import BalanceView
+from palier.pages.contract_history import Happened
+from palier.pages.contract_people import RoleView
 from palier.pages.contract_words import PlacesView, PlanView, ProjectView, SolutionView, StandingView
 from palier.pages.moments import micros
+from palier.pages.small_forms import Form
 from palier.pages.speech import Speech
 from palier.people import queries as people
 from palier.people.access import Viewer
+from palier.people.models import Contact, Organisation, Staff
+from palier.portal import contract_deeds
+from palier.portal.contract_deeds import DEEDS, Ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A contract of the viewer's with its programme."""
+    """A contract of the viewer's as it stands now, with its programme and its customer's name."""
 
     contract: Standings
     programme: Programme
@@ -38,17 +56,26 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractPage:
-    """Everything the page of one contract shows."""
+    """Everything the page of one contract shows; `forms` by section."""
 
+    id: UUID
     number: str
     customer: str
     standing: StandingView
     term: str
     facts: tuple[tuple[str, str], ...]
+    balances: tuple[BalanceView, ...]
     plan: PlanView
     places: PlacesView
+    users: PlacesView
+    roles: tuple[RoleView, ...]
     projects: tuple[ProjectView, ...]
     solutions: tuple[SolutionView, ...]
+    history: tuple[Happened, ...]
+    forms: dict[str, list[Form]]
+
+
+# --- all of them ------------------------------------------------------------------------------------
 
 
 @viewing.for_customers
@@ -76,60 +103,126 @@ def contracts_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def contracts_of(viewer: Viewer, now: datetime) -> list[Held]:
     """The contracts of the viewer's organisations, those in force first."""
     names = {one.organisation_id: one.organisation.name for one in contracts.contracts(viewer)}
-    found: list[Held] = []
-    for organisation_id, name in names.items():
-        for one in contracts.in_order(contracts.contracts_of(viewer.vendor_id, organisation_id), now):
-            found.append(Held(contract=one, programme=contracts.programme(one.revision_id), customer=name))
-    return found
+    return [
+        Held(contract=one, programme=contracts.programme(one.revision_id), customer=name)
+        for organisation_id, name in names.items()
+        for one in contracts.in_order(contracts.contracts_of(viewer.vendor_id, organisation_id), now)
+    ]
 
 
-def find(viewer: Viewer, contract_id: UUID) -> Held:
-    """The viewer's contract with that id. Http404 alike for a missing one and another's."""
-    row: Contract | None = contracts.contracts(viewer).filter(id=contract_id).first()
-    if row is None:
-        raise Http404
-    contract = contracts.contract_by_id(viewer.vendor_id, row.id)
-    return Held(
-        contract=contract,
-        programme=contracts.programme(contract.revision_id),
-        customer=row.organisation.name,
-    )
+# --- one contract -----------------------------------------------------------------------------------
 
 
 @viewing.for_customers
 @require_safe
 def contract_page(request: HttpRequest, viewer: Viewer, contract_id: UUID) -> HttpResponse:
     """One contract."""
-    return render(request, "portal/contract.html", page(request, viewer, find(viewer, contract_id)))
+    return render(request, "portal/contract.html", _context(ground(request, viewer, contract_id)))
 
 
-def page(request: HttpRequest, viewer: Viewer, held: Held) -> dict[str, Any]:
-    """What the page of one contract shows."""
-    speech, now = speeches.of(request), timezone.now()
-    return {"page": _view(viewer, held, speech, now), "sent": {}, "refusal": ""}
+@viewing.for_customers
+@require_POST
+def act(request: HttpRequest, viewer: Viewer, contract_id: UUID, deed: str) -> HttpResponse:
+    """Do one thing to a contract. A refusal shows the page again with what was typed."""
+    there = ground(request, viewer, contract_id)
+    if deed not in DEEDS:
+        raise Http404
+    try:
+        # What a deed wrote before it was refused goes with it: the page that tells so answers no error.
+        with transaction.atomic():
+            done = contract_deeds.do(there, deed, request.POST)
+    except saying.REFUSALS as problem:
+        refusal = saying.refusal(problem, there.speech)
+        page = _context(there, tried=deed, sent=request.POST, refusal=refusal)
+        return render(request, "portal/contract.html", page, status=422)
+    messages.success(request, done)
+    return HttpResponseRedirect(reverse("portal:contract", args=[contract_id]))
 
 
-def _view(viewer: Viewer, held: Held, speech: Speech, now: datetime) -> ContractPage:
-    contract, programme = held.contract, held.programme
-    return ContractPage(
-        number=contract.number,
-        customer=held.customer,
-        standing=contract_words.standing(contract, programme, speech, now),
-        term=contract_words.term(contract, speech),
-        facts=contract_words.facts(contract, programme, speech, now),
-        plan=contract_words.plan(contract, programme, speech),
-        places=contract_words.places(
-            contract, programme, _people(viewer, contract), speech, now, me=viewer.contact_id
-        ),
-        projects=contract_words.projects(contract, speech, now),
-        solutions=_solutions(contract, speech, now),
+def ground(request: HttpRequest, viewer: Viewer, contract_id: UUID) -> Ground:
+    """The viewer's contract with that id, as it stands now. Http404 alike for a missing one and another's."""
+    now = timezone.now()
+    row: Contract | None = contracts.contracts(viewer).filter(id=contract_id).first()
+    if row is None:
+        raise Http404
+    contract = contracts.contract_by_id(viewer.vendor_id, row.id).as_of(now)
+    return Ground(
+        viewer=viewer,
+        row=row,
+        contract=contract,
+        programme=contracts.programme(contract.revision_id),
+        speech=speeches.of(request),
+        now=now,
+        contacts=_contacts(viewer, contract),
     )
 
 
-def _people(viewer: Viewer, contract: Standings) -> dict[UUID, tuple[str, str]]:
-    found = {one.id: (one.name, one.email) for one in people.contacts(viewer, contract.organisation_id)}
+def _contacts(viewer: Viewer, contract: Standings) -> dict[str, Contact]:
+    organisations = [contract.organisation_id]
     if contract.partner_id is not None and contract.partner_id in viewer.organisations:
-        found |= {one.id: (one.name, one.email) for one in people.contacts(viewer, contract.partner_id)}
+        organisations.append(contract.partner_id)
+    return {str(one.id): one for of in organisations for one in people.contacts(viewer, of)}
+
+
+def _context(
+    there: Ground, *, tried: str = "", sent: QueryDict | None = None, refusal: str = ""
+) -> dict[str, Any]:
+    forms = contract_deeds.shown(there, tried=tried, sent=sent, refusal=refusal)
+    told = any(form.refusal for section in forms.values() for form in section)
+    return {"page": _view(there, forms), "refusal": "" if told else refusal}
+
+
+def _view(there: Ground, forms: dict[str, list[Form]]) -> ContractPage:
+    contract, programme, speech, now = there.contract, there.programme, there.speech, there.now
+    named = {one.id: (one.name, one.email) for one in there.contacts.values()}
+    me = there.viewer.contact_id
+    return ContractPage(
+        id=contract.id,
+        number=contract.number,
+        customer=there.row.organisation.name,
+        standing=contract_words.standing(contract, programme, speech, now),
+        term=contract_words.term(contract, speech),
+        facts=contract_words.facts(contract, programme, speech, now),
+        balances=tuple(_balances(there)),
+        plan=contract_words.plan(contract, programme, speech),
+        places=contract_words.places(contract, programme, named, speech, now, me=me),
+        users=contract_words.users(contract, named, speech, now, me=me),
+        roles=contract_people.views(contract, programme, speech, now, region=_region(there)),
+        projects=contract_words.projects(contract, speech, now),
+        solutions=_solutions(contract, speech, now),
+        history=_history(there),
+        forms=forms,
+    )
+
+
+def _region(there: Ground) -> str:
+    region: str = Organisation.objects.values_list("region", flat=True).get(id=there.contract.organisation_id)
+    return region
+
+
+def _balances(there: Ground) -> list[BalanceView]:
+    contract, speech = there.contract, there.speech
+    moments = speech.moments_in(contract.zone)
+    owner = accounts.Owner(
+        organisation_id=contract.organisation_id, contract_id=contract.id, contract=contract
+    )
+    found: list[BalanceView] = []
+    for one in ledger.account_view(there.viewer, owner, there.now):
+        if not (one.granted or one.left or one.used or one.reserved):
+            continue
+        counted = balances.Counted(
+            allowance=one.allowance,
+            left=one.left,
+            granted=one.granted,
+            reserved=one.reserved,
+            used=one.used,
+            expires_on=None if one.expires_at is None else balances.last_day(moments, one.expires_at),
+            renews_on=None if one.anew_at is None else moments.local(one.anew_at).date(),
+        )
+        url = reverse("portal:ledger", args=[contract.id, one.account_id]) if one.account_id else ""
+        found.append(
+            balances.view(there.programme, counted, speech, plan=contract.plan, seats=contract.seats, url=url)
+        )
     return found
 
 
@@ -145,3 +238,17 @@ def _solutions(contract: Standings, speech: Speech, now: datetime) -> tuple[Solu
         )
         for row in rows
     )
+
+
+def _history(there: Ground) -> tuple[Happened, ...]:
+    events = list(contracts.history(there.viewer.vendor_id, there.contract.id))
+    ids = contract_history.people_of(events)
+    names = {id_: one.name for id_, one in there.contacts.items()}
+    missing = [id_ for id_ in ids if id_ not in names]
+    mine = {"vendor_id": there.viewer.vendor_id, "id__in": missing}
+    for rows in (Contact.objects.filter(**mine), Staff.objects.filter(**mine)) if missing else ():
+        names |= {str(id_): name for id_, name in rows.values_list("id", "name")}
+    teller = contract_history.Teller(
+        programme=there.programme, speech=there.speech, zone=there.contract.zone, names=names
+    )
+    return teller.tell(events)

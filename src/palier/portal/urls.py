@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.portal import contract, new_request, notices, views
+from palier.portal import contract, ledger, new_request, notices, views
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("notices/read", notices.read, name="read"),
     path("contracts/", contract.contracts_page, name="contracts"),
     path("contracts/<uuid:contract_id>", contract.contract_page, name="contract"),
+    path("contracts/<uuid:contract_id>/ledger/<uuid:account_id>", ledger.lines, name="ledger"),
+    path("contracts/<uuid:contract_id>/<slug:deed>", contract.act, name="contract-act"),
     path("requests/<str:number>", views.request_page, name="request"),
     path("requests/<str:number>/<slug:action>", views.act, name="act"),
 ]

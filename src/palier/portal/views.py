@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -140,7 +141,7 @@ def _request_view(page: TicketPage, ticket: TicketView, speech: Speech) -> Reque
         next=title,
         next_sub=sub,
         next_bad=bad,
-        facts=tuple(_facts(page, speech)),
+        facts=tuple(_facts(page, ticket, speech)),
         author=page.contact.name,
         missing=tuple(_missing(page, speech)),
         can=page.can if _adoptable(page) else page.can - {"adopt", "decline"},
@@ -175,7 +176,7 @@ def _next(page: TicketPage, speech: Speech, now: int) -> tuple[str, str, bool]:
     return waits.get(Status(page.ticket.status), _("Nothing is due")), "", False
 
 
-def _facts(page: TicketPage, speech: Speech) -> list[tuple[str, str]]:
+def _facts(page: TicketPage, view: TicketView, speech: Speech) -> list[tuple[str, str]]:
     programme, ticket = page.programme, page.ticket
     product = ticket_view.name(programme.products, ticket.product, speech)
     plan = programme.plans.get(page.contract.plan) if page.contract is not None else None
@@ -188,6 +189,7 @@ def _facts(page: TicketPage, speech: Speech) -> list[tuple[str, str]]:
             _("Contract"),
             f"{page.contract.number}, {speech.text(plan.name)}" if page.contract and plan else "",
         ),
+        (_("This term"), view.of_term),
         (_("Written by"), page.contact.name),
         (_("Taken over by"), page.adopted_by.name if page.adopted_by is not None else ""),
     ]
@@ -303,7 +305,9 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         raise Http404
     speech = speeches.of(request)
     try:
-        ticket = ACTIONS[action](viewer, page.ticket, request.POST, timezone.now())
+        # What an action wrote before it was refused goes with it: the page that tells so answers no error.
+        with transaction.atomic():
+            ticket = ACTIONS[action](viewer, page.ticket, request.POST, timezone.now())
     except saying.REFUSALS as problem:
         context = _context(request, page, sent={"action": action, "body": request.POST.get("body", "")})
         context["refusal"] = saying.refusal(problem, speech)
