@@ -171,3 +171,55 @@ def test_balances_are_corrected_with_a_reason_by_those_who_take_money(
     ledger = next(part.split('"')[0] for part in page.split('href="') if "/ledger/" in part.split('"')[0])
     lines = client.get(ledger).content.decode()
     assert "A call we spoilt" in lines
+
+
+def test_a_cap_is_agreed_and_withdrawn(northern: World, manager: Client) -> None:
+    contact = str(northern.customers["Ferronor"].contact.id)
+    sent = {"minutes": "120", "amount": "300,00", "agreed_by": contact}
+    page = manager.post(address(northern, "Ferronor", "cap"), sent, follow=True).content.decode()
+    assert "Without asking: up to 2\u00a0h a request" in page
+    page = manager.post(address(northern, "Ferronor", "cap-off"), follow=True).content.decode()
+    assert "No cap" in page
+
+
+def test_a_plan_asked_for_is_granted_from_the_contracts_page(northern: World, manager: Client) -> None:
+    from datetime import UTC, datetime
+
+    from palier.contracts import requests
+    from palier.people.access import Viewer
+
+    now = datetime(2026, 11, 19, 12, tzinfo=UTC)
+    customer = northern.customers["Ferronor"]
+    with tenancy.vendor(northern.vendor.id):
+        requests.ask_for_plan(
+            by=Viewer.customer(customer.contact),
+            contract=customer.contract,
+            plan="augmented",
+            words="We open three plants",
+            now=now,
+        )
+    page = manager.get(address(northern, "Ferronor")).content.decode()
+    assert "We open three plants" in page
+    assert manager.post(address(northern, "Ferronor", "grant-plan"), {"answer": "Gladly"}).status_code == 302
+    assert standing(northern, "Ferronor").as_of(now.replace(year=2027)).plan == "augmented"
+
+
+def test_a_newer_programme_is_told_and_moved_to(northern: World, manager: Client) -> None:
+    from datetime import UTC, datetime
+
+    from tests.pages.world import PROGRAMMES
+
+    from palier.contracts import actions
+
+    with tenancy.vendor(northern.vendor.id):
+        text = (PROGRAMMES / "northern.yaml").read_text()
+        newer = text.replace("contacts: 4", "contacts: 5").replace(
+            "first_response: {1: 8h", "first_response: {1: 6h"
+        )
+        assert newer != text
+        actions.publish_revision(by=northern.machine, source=newer, now=datetime(2026, 11, 18, tzinfo=UTC))
+    page = manager.get(address(northern, "Ferronor")).content.decode()
+    assert "(better)" in page
+    revision = page.split('id="move-revision"')[1].split('<option value="')[1].split('"')[0]
+    moved = manager.post(address(northern, "Ferronor", "move"), {"revision": revision}, follow=True)
+    assert "Moved; the customer is told what changes." in moved.content.decode()

@@ -103,7 +103,7 @@ def test_the_ticket_page_has_all_it_takes_to_decide(northern: World, agent: Clie
         "Thu\xa014:00 in Paris",
         "open until 18:00",
         "Covered, not billable",
-        "This uses nothing of what your plan grants, and costs nothing.",
+        "This uses nothing of what the customer’s plan grants, and costs nothing.",
         "Looked at before",
         "What would change it",
         "<p>If the ",

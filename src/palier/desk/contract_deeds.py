@@ -14,7 +14,7 @@ from django.http import QueryDict
 from palier.contracts import actions
 from palier.contracts.models import Solution
 from palier.contracts.queries import Standing, Standings
-from palier.desk import contract_changes, contract_money, contract_people, contract_texts
+from palier.desk import contract_agreed, contract_changes, contract_money, contract_people, contract_texts
 from palier.desk.deeds import Deed, Ground, today
 from palier.pages import small_forms
 from palier.pages.catalogue import gettext as _
@@ -214,6 +214,7 @@ DEEDS: Mapping[str, Deed] = {
     "project": Deed(section="work", roles=access.DRAWS_UP, show=_project_form, do=_project),
     "solution": Deed(section="work", roles=access.DRAWS_UP, show=_solution_form, do=_solution),
     "hand-over": Deed(section="work", roles=access.DRAWS_UP, show=_hand_over_form, do=_hand_over),
+    **contract_agreed.DEEDS,
     **contract_money.DEEDS,
     **contract_texts.DEEDS,
 }

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from palier.contracts import agreements
+from palier.contracts import agreements, caps
 from palier.contracts import queries as contracts
 from palier.contracts.models import Agreement, Contract
-from palier.desk import contract_deeds
+from palier.desk import contract_agreed, contract_deeds
+from palier.desk.contract_agreed import Changes
 from palier.desk.contract_deeds import DEEDS
 from palier.desk.deeds import Ground
 from palier.ledger import queries as ledger
@@ -26,6 +27,7 @@ from palier.ledger.models import Account
 from palier.pages import (
     attachment,
     contract_blocks,
+    contract_caps,
     contract_people,
     contract_words,
     ledger_lines,
@@ -83,6 +85,9 @@ class ContractView:
     balances: tuple[BalanceView, ...]
     projects: tuple[ProjectView, ...]
     solutions: tuple[SolutionView, ...]
+    asked: str
+    cap: str
+    changes: Changes | None
     texts: tuple[TextView, ...]
     history: tuple[Happened, ...]
     revision: str
@@ -190,6 +195,9 @@ def _view(ground: Ground, shown: dict[str, list[Form]]) -> ContractView:
         ),
         projects=contract_words.projects(contract, speech, now),
         solutions=contract_blocks.solutions(contract, speech, now),
+        asked=_asked(ground),
+        cap=contract_caps.sentence(caps.cap_of(ground.viewer.vendor_id, contract.id, now), speech),
+        changes=contract_agreed.changes(ground),
         texts=_texts(ground),
         history=contract_blocks.history(ground.viewer, contract, programme, speech, known=ground.names()),
         revision=speech.moments.date(programme.effective_on),
@@ -199,6 +207,18 @@ def _view(ground: Ground, shown: dict[str, list[Form]]) -> ContractView:
 
 def _people(ground: Ground) -> dict[UUID, tuple[str, str]]:
     return {one.id: (one.name, one.email) for one in ground.contacts.values()}
+
+
+def _asked(ground: Ground) -> str:
+    request = contract_agreed.asked(ground)
+    if request is None:
+        return ""
+    return _("%(who)s asked for %(plan)s on %(date)s: %(words)s") % {
+        "who": request.asked_by.name,
+        "plan": contract_agreed.plan_name(ground, request.plan),
+        "date": ground.speech.moments.date(ground.speech.moments.local(request.asked_at)),
+        "words": request.words,
+    }
 
 
 def _texts(ground: Ground) -> tuple[TextView, ...]:

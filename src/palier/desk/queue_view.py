@@ -31,23 +31,13 @@ from palier.tickets.queries import Cursor, QueuePage, QueueRow, ViewCount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ViewLink:
-    """A view of the queue, how many it holds, and whether it is the one shown."""
-
-    url: str
-    name: str
-    count: str
-    current: bool
-    bad: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
     """The page."""
 
     title: str
     count: str
-    views: tuple[ViewLink, ...]
+    views: SafeString
+    """The views as HTML: how many each holds, the one shown marked."""
     rows: SafeString
     """The lines as HTML; empty where there are none."""
     next_url: str
@@ -73,22 +63,27 @@ def view(
     return QueueView(
         title=names[chosen],
         count=counts.get(chosen, ""),
-        views=tuple(
-            ViewLink(
-                url=address if name == "all" else f"{address}?view={name}",
-                name=words,
-                count=counts.get(name, ""),
-                current=name == chosen,
-                bad=name == "missed" and counts.get(name, "0") != "0",
-            )
-            for name, words in names.items()
-        ),
+        views=_views(names, counts, chosen, address),
         rows=rows.lines(page.rows),
         next_url=f"{address}?view={chosen}&after={token(page.next)}" if page.next is not None else "",
         first_url="" if is_first else f"{address}?view={chosen}",
         caption=_("%(view)s. %(now)s in %(city)s")
         % {"view": names[chosen], "now": here.day_time(now), "city": here.city},
     )
+
+
+def _views(names: Mapping[str, str], counts: Mapping[str, str], chosen: str, address: str) -> SafeString:
+    """The list of views. Missed ones stand out as soon as there is one."""
+    lines = []
+    for name, words in names.items():
+        count = counts.get(name, "")
+        bad = ' class="is-bad"' if name == "missed" and count not in ("", "0") else ""
+        url = address if name == "all" else f"{address}?view={name}"
+        current = ' aria-current="page"' if name == chosen else ""
+        lines.append(
+            f'<li{bad}><a href="{escape(url)}"{current}><span>{escape(words)}</span><span>{count}</span></a></li>'
+        )
+    return mark_safe("".join(lines))  # noqa: S308 (all that goes in is escaped, or a number)
 
 
 def view_names() -> dict[str, str]:
