@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,30 +15,12 @@ from django.utils.translation import ngettext
 from palier.pages import colour, viewing
 from palier.pages.catalogue import gettext as _
 from palier.pages.catalogue import pgettext
+from palier.pages.menus import Link, Menus
 from palier.pages.speech import Speech
 from palier.people import notices
 
 THEMES = ("light", "dark")
 THEME_COOKIE = f"{settings.SESSION_COOKIE_NAME}-theme"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """Somewhere to go."""
-
-    url: str
-    name: str
-    current: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
-    """A language the page can be read in."""
-
-    code: str
-    short: str
-    name: str
-    current: bool
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -78,38 +59,17 @@ class _Shell:
         """Whether this page is the desk's."""
         return _namespace(self._request) == "desk"
 
-    @property
-    def languages(self) -> list[Language]:
-        """English and French, the current one marked."""
-        return [
-            Language(code=code, short=code.upper(), name=name, current=code == self._speech.language)
-            for code, name in settings.LANGUAGES
-        ]
-
-    @property
-    def language_url(self) -> str:
-        """Where a choice of language is sent."""
-        return _address("pages:language")
-
-    @property
-    def theme_url(self) -> str:
-        """Where a choice of appearance is sent."""
-        return _address("pages:theme")
-
-    @property
-    def theme_is_system(self) -> str:
-        """For aria-pressed."""
-        return _pressed(not self.theme)
-
-    @property
-    def theme_is_light(self) -> str:
-        """For aria-pressed."""
-        return _pressed(self.theme == "light")
-
-    @property
-    def theme_is_dark(self) -> str:
-        """For aria-pressed."""
-        return _pressed(self.theme == "dark")
+    @cached_property
+    def menus(self) -> Menus:
+        """What the menus in the page's head show."""
+        return Menus(
+            language=self._speech.language,
+            prefix=get_script_prefix(),
+            person=self.person,
+            theme=self.theme,
+            desk_url="" if self.is_desk else self.desk_url,
+            is_signed_in=self._request.user.is_authenticated,
+        )
 
     @property
     def home_url(self) -> str:
@@ -131,21 +91,6 @@ class _Shell:
         """Where to sign in."""
         here = getattr(self._request.resolver_match, "view_name", "")
         return "" if here == "account_login" else _reverse("account_login")
-
-    @property
-    def sign_out_url(self) -> str:
-        """Where to sign out."""
-        return _reverse("account_logout") if self._request.user.is_authenticated else ""
-
-    @property
-    def account_links(self) -> list[Link]:
-        """The pages about one's own sign-in."""
-        names = {
-            "account_change_password": _("Password"),
-            "mfa_index": _("Second factor and passkeys"),
-            "usersessions_list": _("Where I am signed in"),
-        }
-        return [Link(url=url, name=name) for key, name in names.items() if (url := _reverse(key))]
 
     @property
     def portal_links(self) -> list[Link]:
@@ -243,10 +188,6 @@ def theme_of(request: HttpRequest) -> str:
         return chosen if chosen in THEMES else ""
     kept = getattr(request.user, "theme", "")
     return kept if kept in THEMES else ""
-
-
-def _pressed(yes: bool) -> str:
-    return "true" if yes else "false"
 
 
 def _namespace(request: HttpRequest) -> str:

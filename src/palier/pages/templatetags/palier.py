@@ -6,12 +6,12 @@ import functools
 
 from django import template
 from django.forms.boundfield import BoundField
-from django.template import loader
+from django.template import Context, loader
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from palier.pages import built
+from palier.pages import built, menus
 
 register = template.Library()
 
@@ -51,6 +51,13 @@ def same_for_all(name: str) -> SafeString:
 def _rendered(name: str, language: str | None) -> SafeString:
     del language  # the active one: named as part of the key
     return loader.render_to_string(name)
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: Context, name: str) -> SafeString:
+    """A menu of the page's head, given what `shell.menus` says and nothing else (palier.pages.menus)."""
+    shell = context["shell"]
+    return menus.filled(name, shell.menus, here=shell.here, token=str(context["csrf_token"]))
 
 
 @register.filter
