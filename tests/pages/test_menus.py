@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -46,7 +47,7 @@ def test_what_is_set_in_is_escaped() -> None:
         ({"desk_url": "/desk/queue"}, '<a href="/desk/queue">'),
     ],
 )
-def test_another_reader_gets_another_menu(change: dict[str, str], shows: str) -> None:
+def test_another_reader_gets_another_menu(change: dict[str, Any], shows: str) -> None:
     filled(ACCOUNT, CAMILLE)
     assert shows in filled(ACCOUNT, dataclasses.replace(CAMILLE, **change))
     assert shows not in filled(ACCOUNT, CAMILLE)
