@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from tests.core.test_terms import micros
@@ -660,6 +662,27 @@ def test_the_seal_is_the_hash_of_canonical_json() -> None:
     }
     line = json.dumps(written, sort_keys=True, separators=(",", ":"))
     assert chain()[0].hash == hashlib.sha256(line.encode()).digest()
+
+
+def test_the_seal_in_the_reference_can_be_computed_by_hand() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "ledger.md").read_text(encoding="utf-8")
+    found = re.search(r"```json\n(.*)\n```\n\nhashes to `([0-9a-f]{64})`", page)
+    assert found is not None
+    line, seal = found.groups()
+    assert hashlib.sha256(line.encode()).hexdigest() == seal
+    told = json.loads(line)
+    key, opens, expires, origin = told["lot"]
+    granted = dataclasses.replace(
+        GRANT,
+        quantity=told["quantity"],
+        at=told["at"],
+        cause=told["cause"],
+        lot=Lot(key=key, opens_at=opens, expires_at=expires, origin=origin),
+    )
+    (posted,) = ledger.post(
+        [granted], account=told["account"], seq=0, previous=ledger.GENESIS, recorded=told["recorded"]
+    )
+    assert posted.hash.hex() == seal
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,7 @@ PROGRAMME = Record(
 
 RECORDS: tuple[Record, ...] = (
     PROGRAMME, LANGUAGES, WORD_LIST, REACH, TELEPHONE, SEVERITY, EFFECT, KIND, FACT, PRODUCT, TERM, FIELD, schema_promises.TARGET_SET,
-    schema_promises.REOPEN, schema_promises.ALLOWANCE, schema_promises.PRICE, schema_promises.CREDIT, schema_promises.WAY, schema_promises.PROMISE, schema_promises.PLAN, schema_promises.OFFERED, schema_promises.HOLD, schema_promises.COVERAGE_ROW, schema_promises.OUTCOME, DOCUMENT, QUESTION,
+    schema_promises.REOPEN, schema_promises.ALLOWANCE, schema_promises.PRICE, schema_promises.WEIGHT, schema_promises.CREDIT, schema_promises.WAY, schema_promises.PROMISE, schema_promises.PLAN, schema_promises.OFFERED, schema_promises.HOLD, schema_promises.COVERAGE_ROW, schema_promises.OUTCOME, DOCUMENT, QUESTION,
     PATIENCE,
 )  # fmt: skip
 
