@@ -288,8 +288,10 @@ def _number(by: access.Viewer, given: Terms) -> Iterator[access.Refused]:
 def _people(given: Terms, plan: Plan | None) -> Iterator[access.Refused]:
     theirs = (given.organisation.id, given.organisation.partner_id)
     for contact in dict.fromkeys([*given.contacts, *given.users]):
-        if contact.organisation_id not in theirs or contact.removed_at is not None:
+        if contact.organisation_id not in theirs:
             yield naming.another_customer(contact)
+        elif contact.removed_at is not None:
+            yield naming.removed(contact)
     limit = plan.contacts if plan is not None else None
     if limit is not None and len(given.contacts) > limit:
         held = [one.name for one in given.contacts[:limit]]

@@ -224,11 +224,19 @@ def authorise(
 
 def _require_same_customer(contract: Contract, contact: Contact) -> None:
     partner_id = Organisation.objects.values_list("partner_id", flat=True).get(id=contract.organisation_id)
-    if (
-        contact.organisation_id not in (contract.organisation_id, partner_id)
-        or contact.removed_at is not None
-    ):
+    if contact.organisation_id not in (contract.organisation_id, partner_id):
         raise another_customer(contact)
+    if contact.removed_at is not None:
+        raise removed(contact)
+
+
+def removed(contact: Contact) -> access.Refused:
+    """The refusal of somebody who was removed from the account."""
+    return access.Refused(
+        code="contact-removed",
+        en=f"{contact.name} was removed from this account: name somebody else.",
+        fr=f"{contact.name} a été retiré de ce compte : nommez quelqu'un d'autre.",
+    )
 
 
 def another_customer(contact: Contact) -> access.Refused:

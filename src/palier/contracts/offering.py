@@ -18,6 +18,7 @@ from palier.core.programme import (
     Programme,
     Severity,
     TargetSet,
+    When,
     fits,
 )
 
@@ -98,15 +99,22 @@ def _anew(per: str, term: TermOn) -> date | None:
 
 
 def prices(programme: Programme, plan: Plan | None, facts: Mapping[str, FactValue]) -> tuple[PriceLine, ...]:
-    """The programme's prices this contract can come to, each once."""
+    """The programme's prices this contract can come to, each once: those of a way that asks for another plan are not."""
+    named = {way.price for way in programme.ways.values() if way.price is not None}
     reached = {
         way.price
         for way in programme.ways.values()
-        if way.price is not None and (plan is None or fits(way.when, facts))
+        if way.price is not None and (plan is None or _can_fit(way.when, facts))
     }
-    conditional = {way.price for way in programme.ways.values() if way.price is not None and way.when}
     return tuple(
         PriceLine(price=price, discount=price.discount_percent or Decimal(0))
         for price in programme.prices.values()
-        if price.id in reached or price.id not in conditional
+        if price.id in reached or price.id not in named
+    )
+
+
+def _can_fit(when: When, facts: Mapping[str, FactValue]) -> bool:
+    """Whether these facts leave it open: what is asked of others can still come true."""
+    return not when or any(
+        all(one.holds(facts) for one in alternative if one.fact in facts) for alternative in when
     )
