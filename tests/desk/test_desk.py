@@ -117,6 +117,7 @@ def test_the_ticket_page_has_all_it_takes_to_decide(northern: World, agent: Clie
         'data-key="r"',
         'data-key="a"',
         "SQL Server, antivirus",
+        "<dt>This term</dt><dd>1st ticket since 1",
     ):
         assert said in page, said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from tests.programme import small
@@ -292,6 +293,39 @@ def test_what_it_uses_and_costs(
     decision = decided(programme, kind=kind)
     assert told(programme, decision).cost == english
     assert told(programme, decision, "fr").cost == french
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    "then",
+    [
+        "{offer: [call, hours], level: 2, consent: true}",
+        "{offer: [call, hours], level: 2}",
+        "{offer: [hours], consent: true}",
+    ],
+)
+@pytest.mark.parametrize("kind", ["defect", "how-to"])
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_the_vendors_people_are_not_taken_for_the_customer(
+    language: str, then: str, kind: str, left: int
+) -> None:
+    programme = small.programme((OFFER, f"then: {then}"))
+    for granted in (0, 2):
+        balances = {"calls": Balance(left=min(left, granted), granted=granted)}
+        decision = coverage.decide(programme, {**ACTIVE, "kind": kind}, balances)
+        desk = explain.explain_decision(programme, decision, language=language, to_desk=True)
+        ours = [desk.headline, desk.cost, *(part for way in desk.ways for part in (way.price, way.balance))]
+        assert not re.search(r"\b(you|your|vous|votre|vos)\b", " ".join(ours)), ours
+        customer = explain.explain_decision(programme, decision, language=language)
+        assert [way.id for way in customer.ways] == [way.id for way in desk.ways]
+
+
+def test_on_the_desk_it_is_the_customers_plan() -> None:
+    programme = small.programme()
+    decision = coverage.decide(programme, {**ACTIVE, "kind": "how-to"}, {"calls": Balance(left=2, granted=2)})
+    call = explain.explain_decision(programme, decision, language="fr", to_desk=True).ways[0]
+    assert call.price == "compris dans le plan du client"
+    assert call.balance.endswith(f"{NB}: 2 dans le plan du client")
 
 
 # --- granted

@@ -55,9 +55,17 @@ class VerdictView:
 
 
 def view(
-    programme: Programme, decision: Decision, speech: Speech, *, beyond: Decision | None = None
+    programme: Programme,
+    decision: Decision,
+    speech: Speech,
+    *,
+    beyond: Decision | None = None,
+    to_desk: bool = False,
 ) -> VerdictView:
-    """The decision in the reader's words; `beyond` is what comes once everything that holds it is freed."""
+    """The decision in the words of its reader, the customer or (`to_desk`) the vendor's people.
+
+    `beyond` is what comes once everything that holds it is freed.
+    """
     tone, icon = wording.outcome_tone(decision.outcome, decision.level)
     return VerdictView(
         tone=tone,
@@ -65,7 +73,12 @@ def view(
         badge=wording.outcome(decision.outcome, decision.level),
         told=_typeset(
             explain.explain_decision(
-                programme, decision, language=speech.language, locale=speech.locale, beyond=beyond
+                programme,
+                decision,
+                language=speech.language,
+                locale=speech.locale,
+                beyond=beyond,
+                to_desk=to_desk,
             ),
             speech,
         ),

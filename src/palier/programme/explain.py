@@ -117,14 +117,16 @@ def explain_decision(
     locale: str | None = None,
     beyond: Decision | None = None,
     with_changes: bool = True,
+    to_desk: bool = False,
 ) -> Explanation:
-    """The decision in words. `beyond` is what the same facts decide once freed (`decide(..., beyond_gates=True)`).
+    """The decision in words, to the customer (`you`), or `to_desk` of the customer to the vendor's people.
 
+    `beyond` is what the same facts decide once freed (`decide(..., beyond_gates=True)`).
     `locale` is the programme's for that language unless given; `with_changes` False leaves out what would change it,
     which costs more than all the rest. Of a held request it is the decision beyond that is looked at. At most five
     changes are told, those of facts that decided first; another kind of request is another request, so none is of that.
     """
-    phrases = speak(programme, language=language, locale=locale)
+    phrases = speak(programme, language=language, locale=locale, to_desk=to_desk)
     clauses = {clause.id: clause for clause in programme.coverage}
     decided = tuple(clauses[id_] for id_ in decision.clauses)
     # What would change a held request is what would change the decision that waits behind the gates.
@@ -166,13 +168,17 @@ def headline(phrases: Phrases, decision: Decision) -> str:
     if decision.outcome is not OutcomeKind.OFFER or not decision.consent:
         return words
     if any(way.available and phrases.programme.ways[way.way].allowance for way in decision.ways):
-        return phrases.say(
+        return phrases.address(
             en=f"{words} unless your plan's allowance is used: you choose and agree first",
             fr=f"{words}, sauf droit de votre plan : vous choisissez et donnez d'abord votre accord",
+            desk_en=f"{words} unless the allowance of the customer's plan is used: the customer chooses and agrees first",
+            desk_fr=f"{words}, sauf droit du plan du client : le client choisit et donne d'abord son accord",
         )
-    return phrases.say(
+    return phrases.address(
         en=f"{words}: you choose and agree first",
         fr=f"{words} : vous choisissez et donnez d'abord votre accord",
+        desk_en=f"{words}: the customer chooses and agrees first",
+        desk_fr=f"{words} : le client choisit et donne d'abord son accord",
     )
 
 
@@ -271,9 +277,19 @@ def _way(phrases: Phrases, decision: Decision, forward: WayForward) -> WayOn:
     uses = way.price is None or (forward.balance is not None and forward.balance.left > 0)
     if way.allowance is not None and forward.available and uses:
         price = (
-            phrases.say(en="granted by your plan", fr="compris dans votre plan")
+            phrases.address(
+                en="granted by your plan",
+                fr="compris dans votre plan",
+                desk_en="granted by the customer's plan",
+                desk_fr="compris dans le plan du client",
+            )
             if is_granted(phrases.programme, way.allowance)
-            else phrases.say(en="taken from what you bought", fr="pris sur ce que vous avez acheté")
+            else phrases.address(
+                en="taken from what you bought",
+                fr="pris sur ce que vous avez acheté",
+                desk_en="taken from what the customer bought",
+                desk_fr="pris sur ce que le client a acheté",
+            )
         )
     elif way.price is not None:
         price, terms = phrases.price(phrases.programme.prices[way.price])
@@ -323,19 +339,26 @@ def _then(phrases: Phrases, beyond: Decision) -> str:
 
 def _cost(phrases: Phrases, decision: Decision) -> str:
     if decision.outcome is OutcomeKind.COVER:
-        return phrases.say(
+        return phrases.address(
             en="This uses nothing of what your plan grants, and costs nothing.",
             fr="Ceci n'utilise rien de ce que prévoit votre plan et ne coûte rien.",
+            desk_en="This uses nothing of what the customer's plan grants, and costs nothing.",
+            desk_fr="Ceci n'utilise rien de ce que prévoit le plan du client et ne coûte rien.",
         )
     if decision.outcome is not OutcomeKind.OFFER:
         return ""
     if decision.consent:
-        return phrases.say(
+        return phrases.address(
             en="Nothing is used or done at your cost before your choice and agreement are recorded.",
             fr="Rien n'est utilisé ni fait à vos frais avant que votre choix et votre accord soient notés.",
+            desk_en="Nothing is used or done at the customer's cost before its choice and agreement are recorded.",
+            desk_fr="Rien n'est utilisé ni fait aux frais du client avant que son choix et son accord soient notés.",
         )
-    return phrases.say(
-        en="Nothing is used before you choose.", fr="Rien n'est utilisé avant que vous choisissiez."
+    return phrases.address(
+        en="Nothing is used before you choose.",
+        fr="Rien n'est utilisé avant que vous choisissiez.",
+        desk_en="Nothing is used before the customer chooses.",
+        desk_fr="Rien n'est utilisé avant que le client choisisse.",
     )
 
 

@@ -121,7 +121,7 @@ LISTED: Final[Mapping[str, Listed]] = {
     "kind": Listed(name=words(fr="sorte de demande", en="kind of request"), table="kinds"),
     "severity": Listed(name=words(fr="gravité", en="severity"), table="severities"),
     "effect": Listed(
-        name=words(fr="effet sur votre travail", en="effect on your work"),
+        name=words(fr="effet sur le travail", en="effect on the work"),
         table="effects",
         also=(NONE, words(fr="non précisé", en="not said")),
     ),

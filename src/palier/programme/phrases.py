@@ -40,7 +40,7 @@ _SUBJECTS: Mapping[str, Said] = {
     "plan": said(en="the plan is", fr="le plan est"),
     "kind": said(en="the request is", fr="la demande est"),
     "severity": said(en="the severity is", fr="la gravité est"),
-    "effect": said(en="the effect on your work is", fr="l'effet sur votre travail est"),
+    "effect": said(en="the effect on the work is", fr="l'effet sur le travail est"),
     "product": said(en="the product is", fr="le produit est"),
     "family": said(en="the product family is", fr="la famille de produits est"),
     "environment": said(en="the environment is", fr="l'environnement est"),
@@ -77,6 +77,12 @@ class Phrases:
     programme: Programme
     language: str
     locale: str
+    to_desk: bool = False
+    """Whether the vendor's people read it, who are told of the customer what the customer is told of itself."""
+
+    def address(self, *, en: str, fr: str, desk_en: str, desk_fr: str) -> str:
+        """A sentence of ours that says `you` to the customer, and to the vendor's people speaks of the customer."""
+        return self.say(en=desk_en, fr=desk_fr) if self.to_desk else self.say(en=en, fr=fr)
 
     def say(self, *, en: str, fr: str) -> str:
         """A sentence of ours."""
@@ -196,7 +202,12 @@ class Phrases:
         how = (
             self.say(en="billable", fr="facturable")
             if consent
-            else self.say(en="you choose how", fr="vous choisissez comment")
+            else self.address(
+                en="you choose how",
+                fr="vous choisissez comment",
+                desk_en="the customer chooses how",
+                desk_fr="le client choisit comment",
+            )
         )
         return ", ".join((*at, how))
 
@@ -246,19 +257,36 @@ class Phrases:
             if balance.granted == 0:
                 left = self.say(en="none bought yet", fr="aucune achetée pour l'instant")
         elif balance.granted == 0:
-            left = self.say(en="none in your plan", fr="votre plan n'en prévoit pas")
+            left = self.address(
+                en="none in your plan",
+                fr="votre plan n'en prévoit pas",
+                desk_en="none in the customer's plan",
+                desk_fr="le plan du client n'en prévoit pas",
+            )
         elif balance.left == balance.granted:
-            left = self.say(en=f"{units} in your plan", fr=f"{units} dans votre plan")
+            left = self.address(
+                en=f"{units} in your plan",
+                fr=f"{units} dans votre plan",
+                desk_en=f"{units} in the customer's plan",
+                desk_fr=f"{units} dans le plan du client",
+            )
         else:
             whole = self.units(counted, balance.granted)
             left = self.say(en=f"{units} of {whole}", fr=f"{units} sur {whole}")
         return self.say(en=f"{name}: {left}", fr=f"{name} : {left}")
 
 
-def speak(programme: Programme, *, language: str, locale: str | None = None) -> Phrases:
+def speak(
+    programme: Programme, *, language: str, locale: str | None = None, to_desk: bool = False
+) -> Phrases:
     """The programme spoken in `language`, by the vendor's locale for it unless `locale` names another."""
     short = problems.in_language({"en": "en", "fr": "fr"}, language)
-    return Phrases(programme=programme, language=short, locale=locale or programme.locales.get(short, short))
+    return Phrases(
+        programme=programme,
+        language=short,
+        locale=locale or programme.locales.get(short, short),
+        to_desk=to_desk,
+    )
 
 
 def granted(programme: Programme, facts: Mapping[str, FactValue], allowance: str) -> int:
