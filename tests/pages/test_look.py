@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from palier.pages import colour, due
 from palier.pages.due import DeskDay
 from palier.pages.moments import DAY, HOUR, MINUTE, Moments, about, counted, duration, micros
-from palier.pages.words import words
+from palier.pages.words import nth, words
 
 LIGHT, DARK = ("#f5f5f3", "#ffffff", "#f0f0ed"), ("#121316", "#1a1b1f", "#222429")
 
@@ -20,6 +20,23 @@ LIGHT, DARK = ("#f5f5f3", "#ffffff", "#f0f0ed"), ("#121316", "#1a1b1f", "#222429
 def both(pair: str) -> tuple[str, str]:
     light, dark = pair.removeprefix("light-dark(").removesuffix(")").split(", ")
     return light, dark
+
+
+@pytest.mark.parametrize(
+    ("number", "en", "feminine", "masculine"),
+    [
+        (1, "1st ticket", "1re demande", "1er billet"),
+        (2, "2nd ticket", "2e demande", "2e billet"),
+        (3, "3rd ticket", "3e demande", "3e billet"),
+        (11, "11th ticket", "11e demande", "11e billet"),
+        (22, "22nd ticket", "22e demande", "22e billet"),
+        (113, "113th ticket", "113e demande", "113e billet"),
+    ],
+)
+def test_a_place_in_a_row(number: int, en: str, feminine: str, masculine: str) -> None:
+    assert nth(number, language="en", one="ticket") == en
+    assert nth(number, language="fr", one="demande") == feminine
+    assert nth(number, language="fr", one="billet") == masculine
 
 
 @given(st.integers(min_value=0, max_value=0xFFFFFF))

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from palier.core.programme import Text
-from palier.pages import clock_drawing, verdict
+from palier.pages import clock_drawing, verdict, words
+from palier.pages.catalogue import gettext as _
 from palier.pages.clock_drawing import Drawing
 from palier.pages.clock_proof import Proof
 from palier.pages.clock_scale import Stretch
@@ -14,6 +15,7 @@ from palier.pages.severities import SeverityView, severity
 from palier.pages.speech import Speech
 from palier.pages.stream import Said, Teller
 from palier.pages.verdict import Quoted, VerdictView
+from palier.tickets import counting
 from palier.tickets.ticket_page import TicketPage
 
 
@@ -31,6 +33,8 @@ class TicketView:
     other_proofs: tuple[Proof, ...]
     clauses: tuple[Quoted, ...]
     stream: tuple[Said, ...]
+    of_term: str
+    """Which request of its contract's term it is; nothing without a contract."""
 
 
 def view(
@@ -61,13 +65,27 @@ def view(
         subject=ticket.subject,
         kind=name(programme.kinds, ticket.kind, speech),
         severity=severity(programme, ticket.severity, speech),
-        verdict=verdict.view(programme, page.decision, speech, beyond=page.beyond),
+        verdict=verdict.view(
+            programme, page.decision, speech, beyond=page.beyond, to_desk=teller.reader == "person"
+        ),
         clock=drawing,
         first_proof=proofs[0] if proofs else None,
         other_proofs=proofs[1:],
         clauses=tuple(one for id_ in cited if (one := verdict.quoted(programme, id_, speech)) is not None),
         stream=tuple(teller.tell(entry) for entry in page.stream),
+        of_term=_of_term(page, speech),
     )
+
+
+def _of_term(page: TicketPage, speech: Speech) -> str:
+    """`7th ticket since 1 March 2026`: what a plan grants without limit is counted all the same."""
+    found = counting.place(page.ticket, page.contract)
+    if found is None:
+        return ""
+    return _("%(nth)s since %(date)s") % {
+        "nth": words.nth(found.number, language=speech.language, one=speech.words.one),
+        "date": speech.moments.date(found.since_on),
+    }
 
 
 def _by_interest(proofs: Sequence[Proof]) -> tuple[Proof, ...]:

@@ -74,6 +74,15 @@ def is_feminine(word: str) -> bool:
     return head.endswith("e")
 
 
+def nth(number: int, *, language: str, one: str) -> str:
+    """A request's place in a row: `7th ticket`, `1re demande`, `2e billet`."""
+    if language == "fr":
+        first = "1re" if is_feminine(one) else "1er"
+        return f"{first if number == 1 else f'{number}e'} {one}"
+    ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending} {one}"
+
+
 def _french(one: str, many: str, support: str, mail: str) -> Words:
     feminine, vowel = is_feminine(one), one[:1].lower() in _VOWELS
     return Words(
