@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.test import Client
 from tests.pages import world
@@ -45,6 +45,26 @@ def test_home_counts_what_the_term_has_seen(northern: World, client: Client) -> 
         count = Ticket.objects.filter(organisation=who.organisation, contract__isnull=False).count()
     assert count
     assert f"{count} tickets since 1" in get(client, northern, "").replace("\u00a0", " ")
+
+
+def test_home_does_not_claim_to_work_on_what_waits_for_the_customer(
+    northern: World, client: Client, frozen: datetime
+) -> None:
+    who = ferronor(northern)
+    late = frozen - timedelta(days=1)
+    with tenancy.vendor(northern.vendor.id):
+        mine = Ticket.objects.filter(organisation=who.organisation, is_open=True)
+        mine.update(next_due_at=late, breached_at=late)
+    client.force_login(who.user)
+    assert "<h1>We are late on" in get(client, northern, "")
+    with tenancy.vendor(northern.vendor.id):
+        mine.exclude(id=northern.tickets["fresh"].id).update(status="waiting", wait="customer")
+    assert f"<h1>We are late on {number(northern, 'fresh')}" in get(client, northern, "")
+    with tenancy.vendor(northern.vendor.id):
+        mine.update(status="waiting", wait="customer")
+    assert "<h1>We wait for your answer on NOR-" in get(client, northern, "")
+    world.read_in(northern, "fr")
+    assert "<h1>Nous attendons votre réponse sur NOR-" in get(client, northern, "")
 
 
 def test_an_authorised_contact_takes_over_what_a_colleague_wrote(northern: World, client: Client) -> None:
@@ -90,6 +110,18 @@ def test_a_request_shows_conversation_why_and_clock_but_no_internal_note(
     assert "What was counted" in page
     assert 'role="img"' in page
     assert "Assigned to" not in page
+
+
+def test_a_request_says_which_of_the_term_it_is(northern: World, client: Client) -> None:
+    who = ferronor(northern)
+    client.force_login(who.user)
+    with tenancy.vendor(northern.vendor.id):
+        first = Ticket.objects.filter(organisation=who.organisation).order_by("reached_at", "number")[0]
+    page = get(client, northern, f"requests/NOR-{first.number}").replace("\u00a0", " ")
+    assert "<dt>This term</dt><dd>1st ticket since 1 " in page
+    world.read_in(northern, "fr")
+    page = get(client, northern, f"requests/NOR-{first.number}").replace("\u00a0", " ")
+    assert "<dt>Cette période</dt><dd>1er ticket depuis le 1er " in page
 
 
 def test_reply_contest_close_and_reopen(northern: World, client: Client) -> None:

@@ -119,8 +119,13 @@ def view(
 
 
 def _title(home: PortalHome, moments: Moments, now: datetime) -> str:
-    due = home.next_due
+    # What waits for the customer is owed to us: late as its promise may be, we do not work on it meanwhile.
+    owed = [one for one in home.open if one.due_at is not None and not one.waits_for_me]
+    due = min(owed, key=lambda one: one.due_at or now, default=None)
     if due is None or due.due_at is None:
+        late = home.next_due
+        if late is not None and late.breached_at is not None:
+            return _("We wait for your answer on %(number)s") % {"number": late.number}
         return _("We owe you nothing right now")
     if due.breached_at is not None:
         return _("We are late on %(number)s, and working on it") % {"number": due.number}
