@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -289,7 +290,9 @@ def act(request: HttpRequest, viewer: Viewer, contract_id: UUID, action: str) ->
     if action not in DEEDS:
         raise Http404
     try:
-        done = contract_deeds.do(ground, action, request.POST, request.FILES)
+        # What a deed wrote before it was refused goes with it: the page that tells so answers no error.
+        with transaction.atomic():
+            done = contract_deeds.do(ground, action, request.POST, request.FILES)
     except saying.REFUSALS as problem:
         refusal = saying.refusal(problem, ground.speech)
         context = _context(request, ground, tried=action, sent=request.POST, refusal=refusal)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -123,7 +124,8 @@ def _with_customer(request: HttpRequest, viewer: Viewer, organisation: Organisat
     try:
         terms = _terms(Sent(data=sent, files={}, form=form, zone=organisation.zone), organisation, contacts)
         if sent.get("do") == "draw-up":
-            contract = drawing.draw_up(by=viewer, terms=terms, now=now)
+            with transaction.atomic():
+                contract = drawing.draw_up(by=viewer, terms=terms, now=now)
             messages.success(request, _("Contract %(number)s is drawn up.") % {"number": contract.number})
             return HttpResponseRedirect(reverse("desk:contract", args=[contract.id]))
         found = drawing.preview(by=viewer, terms=terms, now=now)
