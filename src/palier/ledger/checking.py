@@ -43,11 +43,12 @@ class Checked:
 def check(text: str, *, public: bytes, earlier: str | None = None) -> Checked:
     """Check a statement with a public key of the vendor (32 bytes), and against an older statement. Raises NoStatement."""
     statement = read(text)
-    accounts: Sequence[Mapping[str, Any]] = statement["accounts"]
+    older = None if earlier is None else read(earlier)
     try:
+        accounts: Sequence[Mapping[str, Any]] = statement["accounts"]
         faults = list(_faults(statement, public))
-        if earlier is not None:
-            faults += _since(read(earlier), statement, public)
+        if older is not None:
+            faults += _since(older, statement, public)
         checkpoint = statement["checkpoint"]
         proved = [one["proof"]["seq"] if one["proof"] and checkpoint else 0 for one in accounts]
         return Checked(
@@ -187,10 +188,7 @@ def _written_by(account: Mapping[str, Any], at: int) -> bool:
 def _proof_faults(name: str, account: Mapping[str, Any], checkpoint: notes.Checkpoint) -> Iterator[Said]:
     proof = account["proof"]
     stood = bytes.fromhex(proof["hash"])
-    written = ledger.GENESIS
-    if proof["seq"]:
-        written = bytes.fromhex(account["postings"][proof["seq"] - 1]["hash"])
-    if written != stood:
+    if _seal(account, proof["seq"]) != stood:
         yield said(
             en=f"{name}: posting {proof['seq']} is not the one that stood there at checkpoint {checkpoint.number}",
             fr=f"{name} : l'écriture {proof['seq']} n'est pas celle du point de contrôle {checkpoint.number}",
@@ -206,6 +204,13 @@ def _proof_faults(name: str, account: Mapping[str, Any], checkpoint: notes.Check
             en=f"{name} did not stand there at checkpoint {checkpoint.number}: its proof does not lead to the root",
             fr=f"{name} n'en était pas là au point de contrôle {checkpoint.number} : la preuve ne mène pas à la racine",
         )
+
+
+def _seal(account: Mapping[str, Any], seq: int) -> bytes | None:
+    """The seal of an account's posting of that number; None where there is none."""
+    if not 0 < seq <= len(account["postings"]):
+        return ledger.GENESIS if seq == 0 else None
+    return bytes.fromhex(account["postings"][seq - 1]["hash"])
 
 
 def posting(account: str, one: Mapping[str, Any]) -> ledger.Posting:
@@ -262,10 +267,7 @@ def _since(older: Mapping[str, Any], newer: Mapping[str, Any], public: bytes) ->
                 en=f"{name} is missing from the later statement", fr=f"{name} manque au relevé suivant"
             )
             continue
-        if head["seq"] == 0:
-            continue
-        kept = found["postings"][head["seq"] - 1] if len(found["postings"]) >= head["seq"] else None
-        if kept is None or kept["hash"] != head["hash"]:
+        if _seal(found, head["seq"]) != bytes.fromhex(head["hash"]):
             yield said(
                 en=f"{name}: posting {head['seq']} of the earlier statement was changed or left out since",
                 fr=f"{name} : l'écriture {head['seq']} du relevé antérieur a été modifiée ou omise depuis",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from palier.contracts.queries import Standings
 from palier.core import ledger
-from palier.core.programme import Allowance, FactValue, Programme
+from palier.core.programme import FactValue, Programme
 from palier.ledger.instants import micros
 
 _YEAR_MONTHS = 12
@@ -20,30 +20,19 @@ def entitlement(
     A period whose contract is unpaid, has not begun or is over gives nothing new: what was granted stays until it expires.
     """
     known = programme.allowances.get(allowance)
-    if contract is None or known is None or not _in_force(contract, at, now):
+    term = None if contract is None else contract.term_at(at)
+    if contract is None or known is None or term is None or not term.is_paid(now):
         return None
-    return _entitlement(contract, programme, known, at)
-
-
-def _in_force(contract: Standings, at: datetime, now: datetime) -> bool:
-    if contract.paid_at is None or contract.paid_at > now:
-        return False
-    ended = contract.ended_at is not None and contract.ended_at <= at
-    return contract.starts_at <= at < contract.ends_at and not ended
-
-
-def _entitlement(
-    contract: Standings, programme: Programme, allowance: Allowance, at: datetime
-) -> ledger.Entitlement | None:
-    plan = programme.plans.get(contract.plan)
-    term = programme.terms.get(contract.term)
+    then = contract.as_of(at)
+    plan = programme.plans.get(then.plan)
+    kind = programme.terms.get(then.term)
     return ledger.entitlement(
-        allowance=allowance,
-        granted=None if plan is None else plan.grants.get(allowance.id),
-        seats=contract.seats,
-        facts=_facts(contract, programme),
-        origin=contract.activation_on,
-        months=_YEAR_MONTHS if term is None else term.months,
+        allowance=known,
+        granted=None if plan is None else plan.grants.get(allowance),
+        seats=then.seats,
+        facts=_facts(then, programme),
+        origin=term.origin_on,
+        months=_YEAR_MONTHS if kind is None else kind.months,
         zone=contract.zone,
         at=micros(at),
     )

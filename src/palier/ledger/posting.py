@@ -339,7 +339,7 @@ def bring_forward(
     """
     access.require_role(by, access.TAKES_MONEY)
     books = _made(owner, allowance, since=now, now=now)
-    programme = _programme(owner)
+    programme = _programme(owner, now)
     period = (
         settled.entitlement_of(books.state, owner.contract, programme, allowance, at=now, now=now)
         if owner.contract is not None and programme is not None
@@ -458,8 +458,8 @@ def expire(*, account_id: UUID, now: datetime) -> None:
 # --- what they share --------------------------------------------------------------------------------
 
 
-def _programme(owner: Owner) -> Programme | None:
-    return None if owner.contract is None else contracts.programme(owner.contract.revision_id)
+def _programme(owner: Owner, at: datetime) -> Programme | None:
+    return None if owner.contract is None else contracts.programme(owner.contract.as_of(at).revision_id)
 
 
 def _made(
@@ -477,7 +477,7 @@ def _settled(owner: Owner, allowance: str, *, at: datetime, now: datetime) -> Bo
     moves = settled.moves(
         books.state,
         contract=owner.contract,
-        programme=_programme(owner),
+        programme=_programme(owner, at),
         allowance=allowance,
         at=at,
         now=now,

@@ -71,7 +71,7 @@ def balance(
     )
     state = ledger.EMPTY if books is None else books.state
     if owner.contract is not None:
-        programme = contracts.programme(owner.contract.revision_id)
+        programme = contracts.programme(owner.contract.as_of(at).revision_id)
         state = _settled(state, owner.contract, programme, allowance, at)
     return ledger.balance(state, micros(at), own=None if own is None else str(own))
 
@@ -161,7 +161,7 @@ def account_view(viewer: access.Viewer, owner: Owner, now: datetime) -> tuple[Ac
     contract = owner.contract
     if contract is None or not Contract.objects.visible_to(viewer).filter(id=contract.id).exists():
         raise Contract.DoesNotExist("no such contract")
-    programme = contracts.programme(contract.revision_id)
+    programme = contracts.programme(contract.as_of(now).revision_id)
     found = _as_if_settled(
         vendor_id=viewer.vendor_id,
         programme=programme,

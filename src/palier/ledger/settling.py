@@ -23,7 +23,8 @@ BATCH = 25
 def on_contract_change(vendor_id: UUID, organisation_id: UUID, now: datetime) -> None:
     """What a customer's contracts grant follows them at once: more seats raise a tier, a payment opens the year."""
     for contract in contracts.contracts_of(vendor_id, organisation_id):
-        posting.settle(contract=contract, programme=contracts.programme(contract.revision_id), now=now)
+        programme = contracts.programme(contract.as_of(now).revision_id)
+        posting.settle(contract=contract, programme=programme, now=now)
 
 
 def settle_all(*, vendor_id: UUID, now: datetime) -> int:

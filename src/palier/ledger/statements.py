@@ -83,7 +83,7 @@ def statement(viewer: access.Viewer, contract: Standings, now: datetime) -> Stat
         raise Contract.DoesNotExist("no such contract")
     vendor = Vendor.objects.get(id=viewer.vendor_id)
     customer = Organisation.objects.get(vendor_id=viewer.vendor_id, id=contract.organisation_id)
-    programme = contracts.programme(contract.revision_id)
+    programme = contracts.programme(contract.as_of(now).revision_id)
     last = checkpoints.latest(vendor_id=viewer.vendor_id)
     accounts = list(_accounts(viewer.vendor_id, contract))
     stands = [] if last is None else checkpoints.at(viewer.vendor_id, last.number)
