@@ -97,6 +97,8 @@ def test_the_list_of_vendors_where_they_share_a_host(client: Client, vendor: Ven
     page = client.get("/", HTTP_ACCEPT_LANGUAGE="fr")
     assert page.status_code == 200
     assert '<a href="/acme/">Acme</a>' in page.content.decode()
+    assert '<html lang="fr">' in page.content.decode()
+    assert 'rel="stylesheet"' in page.content.decode()
     assert client.get("/nobody/who/").status_code == 404
 
 
