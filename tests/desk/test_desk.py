@@ -98,12 +98,12 @@ def test_a_number_leads_to_its_ticket_and_a_strange_one_to_nothing(northern: Wor
 
 
 def test_the_ticket_page_has_all_it_takes_to_decide(northern: World, agent: Client) -> None:
-    page = agent.get(url(northern, "answered")).content.decode()
+    page = html.unescape(agent.get(url(northern, "answered")).content.decode())
     for said in (
         "Thu\xa014:00 in Paris",
         "open until 18:00",
         "Covered, not billable",
-        "This uses nothing of what the customer’s plan grants, and costs nothing.",
+        "This uses nothing of what the customer's plan grants, and costs nothing.",
         "Looked at before",
         "What would change it",
         "<p>If the ",

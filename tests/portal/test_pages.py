@@ -54,7 +54,7 @@ def test_home_does_not_claim_to_work_on_what_waits_for_the_customer(
     late = frozen - timedelta(days=1)
     with tenancy.vendor(northern.vendor.id):
         mine = Ticket.objects.filter(organisation=who.organisation, is_open=True)
-        mine.update(next_due_at=late, breached_at=late)
+        mine.update(next_due_at=late, next_due_commitment="first_response", breached_at=late)
     client.force_login(who.user)
     assert "<h1>We are late on" in get(client, northern, "")
     with tenancy.vendor(northern.vendor.id):
