@@ -82,10 +82,12 @@ def test_asked_to_end_it_leaves_in_order(run: Run, monkeypatch: pytest.MonkeyPat
 
 
 def test_verify_recomputes_every_vendor(run: Run, vendor: Vendor) -> None:
-    assert run("verify") == (0, "acme: 0 tickets, 0 promises, 0 mismatches\n", "")
-    assert (
-        run("verify", "--vendor", "acme", "--lang=fr")[1]
-        == "acme\u00a0: 0 demandes, 0 engagements, 0 écarts\n"
+    books = "acme: 0 accounts, 0 postings, 0 checkpoints, 0 faults\n"
+    assert run("verify") == (0, f"acme: 0 tickets, 0 promises, 0 mismatches\n{books}", "")
+    assert run("verify", "--ledger") == (0, books, "")
+    assert run("verify", "--vendor", "acme", "--lang=fr")[1] == (
+        "acme\u00a0: 0 demandes, 0 engagements, 0 écarts\n"
+        "acme\u00a0: 0 comptes, 0 écritures, 0 points de contrôle, 0 fautes\n"
     )
 
 
@@ -108,7 +110,8 @@ def test_a_mismatch_is_told_and_ends_in_1(run: Run, vendor: Vendor, monkeypatch:
     monkeypatch.setattr(verify, "verify", lambda **given: found)
     assert run("verify") == (
         1,
-        "ACM-7: next_due_at: stored 13:00, the events say 14:00\nacme: 3 tickets, 5 promises, 1 mismatches\n",
+        "ACM-7: next_due_at: stored 13:00, the events say 14:00\nacme: 3 tickets, 5 promises, 1 mismatches\n"
+        "acme: 0 accounts, 0 postings, 0 checkpoints, 0 faults\n",
         "",
     )
 

@@ -197,7 +197,63 @@ def _migrate(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def _verify(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from palier.site import commands
 
-    return commands.verify(vendor=arguments.vendor, tell=terminal.tell)
+    return commands.verify(
+        vendor=arguments.vendor,
+        tell=terminal.tell,
+        ledger_only=arguments.ledger,
+        known=arguments.key or (),
+    )
+
+
+def _statement(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from palier.site import ledger_commands
+
+    if arguments.check is not None:
+        if arguments.key is None:
+            _incomplete(arguments, "--check FILE --key PUBLIC")
+        return ledger_commands.check(
+            file=arguments.check, key=arguments.key, earlier=arguments.earlier, tell=terminal.tell
+        )
+    if arguments.contract is None or arguments.vendor is None or arguments.json == arguments.pdf:
+        _incomplete(arguments, "CONTRACT --vendor NAME --json | --pdf")
+    return ledger_commands.statement(
+        contract=arguments.contract,
+        vendor=arguments.vendor,
+        pdf=arguments.pdf,
+        file=arguments.output,
+        lang=terminal.lang,
+        out=terminal.out,
+    )
+
+
+def _incomplete(arguments: argparse.Namespace, wanted: str) -> NoReturn:
+    asked: _Parser = arguments.parser
+    asked.error(f"the following arguments are required: {wanted}")
+
+
+def _rotate_keys(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from palier.site import ledger_commands
+
+    return ledger_commands.rotate_keys(vendor=arguments.vendor, tell=terminal.tell)
+
+
+def _show_keys(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from palier.site import ledger_commands
+
+    return ledger_commands.show_keys(vendor=arguments.vendor, tell=terminal.tell)
+
+
+def _import(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from palier.site import imports
+
+    return imports.bring_in(
+        kind=arguments.kind,
+        file=arguments.file,
+        vendor=arguments.vendor,
+        dry_run=arguments.dry_run,
+        tell=terminal.tell,
+        complain=terminal.complain,
+    )
 
 
 # --- arguments ------------------------------------------------------------------------------------------
@@ -291,11 +347,68 @@ def _add_service(commands: argparse._SubParsersAction[_Parser], say: _Wording) -
         _migrate,
         say("create or update the tables", "créer ou mettre à jour les tables"),
     )
+    _add_import(commands, say)
     verify = _command(commands, say, "verify", _verify, say(
-        "recompute every clock from its events and compare",
-        "recalculer chaque horloge depuis ses événements et comparer",
+        "recompute every clock from its events and the ledger from its postings, and compare",
+        "recalculer chaque horloge depuis ses événements et le grand livre depuis ses écritures, et comparer",
     ))  # fmt: skip
     verify.add_argument("--vendor", metavar="NAME", help=say("one vendor only", "un seul éditeur"))
+    verify.add_argument(
+        "--ledger", action="store_true", help=say("the ledger only", "le grand livre seulement")
+    )
+    verify.add_argument("--key", metavar="PUBLIC", action="append", help=say(
+        "a public key kept elsewhere, to believe it alone", "une clé publique gardée ailleurs, la seule à croire"
+    ))  # fmt: skip
+    _add_ledger(commands, say)
+
+
+def _add_ledger(commands: argparse._SubParsersAction[_Parser], say: _Wording) -> None:
+    statement = _command(commands, say, "statement", _statement, say(
+        "print the statement of a contract, or check one offline",
+        "imprimer le relevé d'un contrat, ou en vérifier un hors ligne",
+    ))  # fmt: skip
+    statement.set_defaults(parser=statement)
+    statement.add_argument("contract", metavar="CONTRACT", nargs="?", help=say("its number", "son numéro"))
+    statement.add_argument("--vendor", metavar="NAME", help=say("whose contract", "de quel éditeur"))
+    _json(statement, say)
+    statement.add_argument("--pdf", action="store_true", help=say("as a paper", "en papier"))
+    statement.add_argument(
+        "-o", dest="output", metavar="FILE", type=Path, help=say("write it there", "l'écrire là")
+    )
+    statement.add_argument("--check", metavar="FILE", type=Path, help=say(
+        "check this statement instead", "vérifier plutôt ce relevé"
+    ))  # fmt: skip
+    statement.add_argument("--key", metavar="PUBLIC", help=say(
+        "the vendor's public key, or a file with it", "la clé publique de l'éditeur, ou un fichier qui la contient"
+    ))  # fmt: skip
+    statement.add_argument("--earlier", metavar="FILE", type=Path, help=say(
+        "an older statement: what was rewritten since", "un relevé antérieur : ce qui fut réécrit depuis"
+    ))  # fmt: skip
+    keys = _commands(
+        _command(commands, say, "keys", None, say("the keys that sign", "les clés qui signent")), say
+    )
+    for name, run, words in (
+        ("rotate", _rotate_keys, say("sign with a new key", "signer avec une clé neuve")),
+        ("show", _show_keys, say("print the public keys", "afficher les clés publiques")),
+    ):
+        one = _command(keys, say, name, run, words)
+        one.add_argument("--vendor", metavar="NAME", help=say("one vendor only", "un seul éditeur"))
+
+
+def _add_import(commands: argparse._SubParsersAction[_Parser], say: _Wording) -> None:
+    bring_in = _command(commands, say, "import", _import, say(
+        "bring customers, contracts and balances in from a CSV file, whole or not at all",
+        "reprendre clients, contrats et soldes d'un fichier CSV, en entier ou pas du tout",
+    ))  # fmt: skip
+    kinds = ("customers", "contracts", "contacts", "seats", "balances")
+    bring_in.add_argument("kind", metavar="KIND", choices=kinds, help=", ".join(kinds))
+    bring_in.add_argument("file", metavar="FILE", type=Path, help=say("a CSV file", "un fichier CSV"))
+    bring_in.add_argument("--vendor", metavar="NAME", required=True, help=say("the vendor", "l'éditeur"))
+    bring_in.add_argument(
+        "--dry-run",
+        action="store_true",
+        help=say("only say what is wrong, keep nothing", "dire seulement ce qui ne va pas, ne rien garder"),
+    )
 
 
 def _commands(of: _Parser, say: _Wording) -> argparse._SubParsersAction[_Parser]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
@@ -129,23 +129,17 @@ def worker(*, concurrency: int, tell: Tell) -> int:
         return workers.run_worker(concurrency=concurrency)
 
 
-def verify(*, vendor: str | None, tell: Tell) -> int:
-    """Recompute every clock of one vendor, or of all, and tell every mismatch; 1 when there is one."""
+def verify(*, vendor: str | None, tell: Tell, ledger_only: bool = False, known: Sequence[str] = ()) -> int:
+    """Recompute every clock and the ledger of one vendor, or of all, and tell every mismatch; 1 when there is one."""
     with service():
         database.verify()
-        from palier.people.models import Vendor
+        from palier.site import ledger_commands
         from palier.tickets import verify as verifying
 
-        vendors = list(Vendor.objects.order_by("slug"))
-        chosen = [one for one in vendors if vendor is None or one.slug == vendor]
-        if vendor is not None and not chosen:
-            known = ", ".join(one.slug for one in vendors)
-            raise Refused(
-                en=f"no vendor is called {vendor}; known: {known or 'none'}",
-                fr=f"aucun éditeur ne s'appelle {vendor} ; connus : {known or 'aucun'}",
-            )
+        chosen = ledger_commands.chosen(vendor)
         now = datetime.now(UTC)
-        verified = [(one, verifying.verify(vendor_id=one.id, now=now)) for one in chosen]
+        clocks = [] if ledger_only else chosen
+        verified = [(one, verifying.verify(vendor_id=one.id, now=now)) for one in clocks]
         for one, found in verified:
             for mismatch in found.mismatches:
                 tell(
@@ -164,4 +158,5 @@ def verify(*, vendor: str | None, tell: Tell) -> int:
                     f"{len(found.mismatches)} écarts",
                 )
             )
-        return MISTAKE if any(found.mismatches for _, found in verified) else FINE
+        well = ledger_commands.verify(chosen, known=known, tell=tell)
+        return FINE if well and not any(found.mismatches for _, found in verified) else MISTAKE
