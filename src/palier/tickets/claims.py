@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Sum
 from uuid_utils.compat import uuid7
 
 from palier.contracts import queries as contracts
@@ -24,7 +25,17 @@ from palier.people import access, notices
 from palier.people.models import Contact
 from palier.tickets import funds, listeners
 from palier.tickets.happenings import DeskKind, Happening, append
-from palier.tickets.models import Choice, ChoiceStep, Claim, FundingState, Status, Ticket, TimeEntry, Verdict
+from palier.tickets.models import (
+    Choice,
+    ChoiceStep,
+    Claim,
+    FundingState,
+    Spending,
+    Status,
+    Ticket,
+    TimeEntry,
+    Verdict,
+)
 
 EACH_USE = "each-use"
 
@@ -83,6 +94,7 @@ def take(
         cause=cause(ticket, by, why=wanted.why, clause=wanted.clause, decision=wanted.decision),
         at=at,
         now=now,
+        overrun=overruns(programme, wanted.allowance),
     )
     claim = Claim.objects.create(
         vendor_id=ticket.vendor_id,
@@ -100,6 +112,12 @@ def take(
     if ticket.number:
         tell_taken(ticket, claim, programme=programme, now=now)
     return claim
+
+
+def overruns(programme: Programme, allowance: str) -> bool:
+    """Whether more may be used of an allowance than there is."""
+    known = programme.allowances.get(allowance)
+    return known is not None and known.overrun
 
 
 def tell_taken(ticket: Ticket, claim: Claim, *, programme: Programme, now: datetime) -> None:
@@ -395,3 +413,17 @@ def vendors_people(ticket: Ticket, contract: contracts.Standings | None, now: da
     if ticket.assignee_id is not None:
         return [ticket.assignee_id]
     return [] if contract is None else list(roles.vendor_side(contract, now))
+
+
+def spent(ticket: Ticket, allowance: str) -> int:
+    """The minutes of an allowance that bookings on a request took, less those given back."""
+    found = Spending.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id, allowance=allowance)
+    return int(found.aggregate(total=Sum("minutes"))["total"] or 0)
+
+
+def used(claim: Claim, minutes: int, *, now: datetime) -> None:
+    """Bookings consumed so many minutes of a claim; one that is used up ends."""
+    claim.used += minutes
+    claim.save(update_fields=["used"])
+    if claim.used >= claim.quantity:
+        _end(claim, Claim.CONSUMED, now)

@@ -216,13 +216,12 @@ def kind_of(programme: Programme, way: Way, found: Funds) -> WayKind:
     account = account_of(programme, way)
     if account is None:
         return WayKind.ESTIMATE
-    if way.allowance is not None:
-        return WayKind.HOURS if is_hours(programme, way) else WayKind.ALLOWANCE
-    fund = found.get(account)
-    # Where another way uses what is there, this one buys more of it.
-    buys_only = any(other.allowance == account for other in programme.ways.values())
-    if buys_only or fund is None or fund.balance.left <= 0:
-        return WayKind.PAY
+    if way.price is not None:
+        fund = found.get(account)
+        # A block's own way buys more of what another way uses.
+        buys_only = way.allowance is None and account != way.price
+        if buys_only or fund is None or fund.balance.left <= 0:
+            return WayKind.PAY
     return WayKind.HOURS if is_hours(programme, way) else WayKind.ALLOWANCE
 
 

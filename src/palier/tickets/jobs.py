@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from palier.tickets import sweeping
+from palier.tickets import reminding, sweeping
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="sweep-tickets")
@@ -22,3 +22,11 @@ def extend_holidays(timestamp: int) -> int:
     """Every night: holidays frozen less than two years ahead are frozen further, and the clocks told."""
     del timestamp
     return sweeping.extend_holidays(now=timezone.now())
+
+
+@app.periodic(cron="17 * * * *", periodic_id="remind-tickets")
+@app.task(name="tickets.remind", queue="clock", queueing_lock="tickets.remind")
+def remind(timestamp: int) -> int:
+    """Every hour: follow-ups that fell due, hours that expire soon or are nearly used; each said once."""
+    del timestamp
+    return reminding.remind(now=timezone.now())

@@ -92,7 +92,7 @@ def _offer(
     return WayOffer(
         way=way.id,
         kind=kind,
-        available=_available(programme, decision, forward, kind, before),
+        available=_available(programme, decision, forward, kind, before, account),
         lacks=forward.lacks,
         price=price if kind in (WayKind.PAY, WayKind.ESTIMATE) else None,
         amount=amount,
@@ -122,11 +122,13 @@ def _available(
     forward: coverage.WayForward,
     kind: WayKind,
     before: int | None,
+    account: str | None,
 ) -> bool:
     if forward.lacks:
         return False
     if kind in (WayKind.ALLOWANCE, WayKind.HOURS):
-        return before is not None and before > 0
+        known = programme.allowances.get(str(account))
+        return (known is not None and known.overrun) or (before is not None and before > 0)
     if kind is WayKind.ELSEWHERE:
         return True
     if decision.outcome is OutcomeKind.HOLD:
