@@ -12,7 +12,14 @@ from tests.tickets import personas
 from tests.tickets.personas import START, World, at
 
 from palier.contracts import actions, agreements, drawing, queries, roles, weighing
-from palier.contracts.models import Contract, ContractAgreement, ContractEvent, EarlierTerm, NamedRole
+from palier.contracts.models import (
+    Agreement,
+    Contract,
+    ContractAgreement,
+    ContractEvent,
+    EarlierTerm,
+    NamedRole,
+)
 from palier.people.access import Refused, Viewer
 from palier.people.models import Role
 
@@ -327,7 +334,7 @@ def test_a_later_version_takes_the_place_of_the_one_before_and_is_accepted(withi
     stranger = personas.add_contact(
         world.machine, personas.add_customer(world.machine, name="Stranger"), "sacha"
     )
-    with pytest.raises(agreements.Agreement.DoesNotExist):
+    with pytest.raises(Agreement.DoesNotExist):
         agreements.text(Viewer.customer(stranger), second.id)
     with pytest.raises(Contract.DoesNotExist):
         agreements.accept(by=Viewer.customer(stranger), contract=world.contract, document="sla", now=THURSDAY)
