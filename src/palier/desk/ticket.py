@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -20,7 +21,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.core.programme import FactValue
-from palier.desk import ticket_form
+from palier.desk import ticket_form, ticket_money
 from palier.pages import saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
@@ -64,7 +65,17 @@ def _context(
     view = ticket_form.view(
         page, viewer, speeches.of(request), vendor_name=request.vendor.name  # type: ignore[attr-defined]
     )  # fmt: skip
-    return {"page": view, "opened": opened, "sent": sent or {}, "refusal": ""}
+    return {
+        "page": view,
+        "opened": opened,
+        "sent": sent or {},
+        "refusal": "",
+        "money": ticket_money.view(_ground(request, viewer, page)),
+    }
+
+
+def _ground(request: HttpRequest, viewer: Viewer, page: TicketPage) -> ticket_money.Ground:
+    return ticket_money.Ground(viewer=viewer, page=page, speech=speeches.of(request), now=timezone.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,11 +264,15 @@ def _done(action: str, note: bool) -> str:
 def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:
     """Do one thing to a ticket."""
     page = _found(viewer, number)
+    if action in ticket_money.DEEDS:
+        return _act_on_money(request, viewer, page, action)
     if action not in ACTIONS:
         raise Http404
     sent = request.POST
     try:
-        found = ACTIONS[action](Doing(viewer=viewer, page=page, sent=sent, now=timezone.now()))
+        # What an action wrote before it was refused goes with it: the page that tells so answers no error.
+        with transaction.atomic():
+            found = ACTIONS[action](Doing(viewer=viewer, page=page, sent=sent, now=timezone.now()))
     except saying.REFUSALS as problem:
         context = _context(request, viewer, page, opened=action, sent={key: sent[key] for key in sent})
         context["refusal"] = saying.refusal(problem, speeches.of(request))
@@ -266,3 +281,18 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
     return HttpResponseRedirect(
         reverse("desk:ticket", args=[queries.number_of(found.revision_id, found.number)])
     )
+
+
+def _act_on_money(request: HttpRequest, viewer: Viewer, page: TicketPage, action: str) -> HttpResponse:
+    ground = _ground(request, viewer, page)
+    try:
+        with transaction.atomic():
+            done = ticket_money.do(ground, action, request.POST)
+    except saying.REFUSALS as problem:
+        refusal = saying.refusal(problem, ground.speech)
+        context = _context(request, viewer, page, opened="")
+        context["money"] = ticket_money.view(ground, tried=action, sent=request.POST, refusal=refusal)
+        context["refusal"] = refusal
+        return render(request, "desk/ticket.html", context, status=422)
+    messages.success(request, done)
+    return HttpResponseRedirect(reverse("desk:ticket", args=[page.number]) + "#money")

@@ -10,7 +10,7 @@ from palier.core.clock import Promised
 from palier.core.programme import Commitment, Relief, Wait
 from palier.pages import due, hours, ticket_view, wording
 from palier.pages.catalogue import gettext as _
-from palier.pages.moments import DAY, about, moment
+from palier.pages.moments import DAY, duration, moment
 from palier.pages.severities import severity_name
 from palier.pages.speech import Speech
 from palier.pages.stream import Teller
@@ -136,8 +136,8 @@ def view(page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str) 
         ledger=shown.verdict.told.cost,
         can=page.can,
         first_name=page.contact.name.partition(" ")[0],
-        effect=_effect_of_sending(page, speech.language),
-        workaround=_workaround(page, speech.language),
+        effect=_effect_of_sending(page),
+        workaround=_workaround(page),
         severities=tuple(
             Choice(value=one, name=severity_name(programme, one, speech), chosen=one == ticket.severity)
             for one in programme.severities
@@ -249,9 +249,7 @@ def _badges(page: TicketPage, speech: Speech, day: due.DeskDay) -> Iterable[Badg
                 when="",
             )
             continue
-        said, tone = due.words(
-            due_at=promised.due_at, breached_at=promised.breached_at, now=now, here=here, day=day
-        )
+        said, tone = due.words(promised, now=now, here=here, day=day)
         yield Badge(
             words=f"{what} {said}",
             tone={"bad": "bad", "soon": "warn"}.get(tone, "plain"),
@@ -266,35 +264,28 @@ def _owed(page: TicketPage, commitment: Commitment) -> Promised | None:
     return found if found is not None and found.owed else None
 
 
-def _margin(page: TicketPage, promised: Promised, language: str) -> str:
-    """`2 h 13 early`, `late by 4 h 57`."""
-    now = page.clock.now
+def _margin(promised: Promised) -> str:
+    """`2 h 13 early`, `late by 4 h 57 of business time`."""
     if promised.breached_at is not None:
-        return _("late by %(time)s") % {"time": about(now - promised.breached_at, language)}
+        return _("late by %(time)s of business time") % {"time": duration(due.over(promised))}
     return _("%(time)s early") % {"time": locales.duration(promised.left)}
 
 
-def _effect_of_sending(page: TicketPage, language: str) -> str:
+def _effect_of_sending(page: TicketPage) -> str:
     """What a public answer does to the clock, now."""
     first, update = _owed(page, Commitment.FIRST_RESPONSE), _owed(page, Commitment.NEXT_UPDATE)
     if first is not None:
-        return _("is the first answer, %(margin)s.") % {"margin": _margin(page, first, language)}
+        return _("is the first answer, %(margin)s.") % {"margin": _margin(first)}
     if update is not None:
-        return _("is the next update, %(margin)s, and starts a new interval.") % {
-            "margin": _margin(page, update, language)
-        }
+        return _("is the next update, %(margin)s, and starts a new interval.") % {"margin": _margin(update)}
     if page.ticket.status == Status.HELD:
         return _("meets nothing yet: no clock runs while it is on hold.")
     return _("moves no clock.")
 
 
-def _workaround(page: TicketPage, language: str) -> str:
+def _workaround(page: TicketPage) -> str:
     owed = _owed(page, Commitment.WORKAROUND)
-    return (
-        _("Counts as the workaround, %(margin)s") % {"margin": _margin(page, owed, language)}
-        if owed is not None
-        else ""
-    )
+    return _("Counts as the workaround, %(margin)s") % {"margin": _margin(owed)} if owed is not None else ""
 
 
 def _people(found: Iterable[tuple[object, str]], chosen: object) -> tuple[Choice, ...]:

@@ -1,0 +1,109 @@
+"""What a ticket costs, on the desk: estimate, consent before cost, time booked and taken back, research."""
+
+from __future__ import annotations
+
+import html
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from tests.pages.fixtures import NOW
+from tests.pages.world import FILLED, World
+
+from palier.people import tenancy
+from palier.people.access import Viewer
+from palier.tickets import choosing, estimating, opening
+from palier.tickets.drafts import Draft
+from palier.tickets.models import Ticket
+
+
+@pytest.fixture
+def billable(solidxperts: World) -> Ticket:
+    """A migration for which the customer asked for a quote by the hour."""
+    customer = next(iter(solidxperts.customers.values()))
+    draft = Draft(
+        kind="migration",
+        subject="Move to the new server",
+        body="We move everything in December.",
+        product="solidworks",
+        fields=FILLED,
+        facts={"expected": "above-an-hour"},
+        language="en",
+    )
+    with tenancy.vendor(solidxperts.vendor.id):
+        by = Viewer.customer(customer.contact)
+        made = opening.open_ticket(by=by, draft=draft, now=NOW - timedelta(hours=3))
+        choosing.choose(
+            by=by, ticket=made, way="hourly-quote", text="By the hour", now=NOW - timedelta(hours=2)
+        )
+    return made
+
+
+@pytest.fixture
+def agent(solidxperts: World, client: Client) -> Client:
+    client.force_login(solidxperts.agent_user)
+    return client
+
+
+def url(made: World, ticket: Ticket, action: str = "") -> str:
+    found = f"{made.path}/desk/tickets/SXP-{ticket.number}"
+    return f"{found}/{action}" if action else found
+
+
+ESTIMATE = {"way": "hourly-quote", "minutes": "120", "travel": "80,00", "text": "Two hours and the way."}
+TIME = {"started_at": "2026-11-19T07:10", "minutes": "35", "billable": "yes", "note": "Copied the vault"}
+
+
+def test_nothing_billable_is_booked_before_the_customers_yes(
+    solidxperts: World, billable: Ticket, agent: Client
+) -> None:
+    refused = agent.post(url(solidxperts, billable, "book-time"), TIME)
+    page = html.unescape(refused.content.decode())
+    assert refused.status_code == 422
+    assert "Nothing billable before the customer’s yes" in page.replace("'", "’")
+    assert "Copied the vault" in page
+
+
+def test_estimate_yes_time_and_taking_it_back(solidxperts: World, billable: Ticket, agent: Client) -> None:
+    sent = agent.post(url(solidxperts, billable, "estimate"), ESTIMATE, follow=True)
+    page = sent.content.decode()
+    assert "we wait for the customer’s yes" in page
+    customer = next(iter(solidxperts.customers.values()))
+    with tenancy.vendor(solidxperts.vendor.id):
+        standing = estimating.standing(billable)
+        assert standing is not None
+        estimating.agree(
+            by=Viewer.customer(customer.contact),
+            ticket=billable,
+            estimate=standing.estimate,
+            text="Yes",
+            now=NOW - timedelta(hours=1),
+        )
+    booked = agent.post(url(solidxperts, billable, "book-time"), TIME, follow=True).content.decode()
+    assert "Booked." in booked
+    assert "45\u00a0min" in booked
+    entry = booked.split('id="reverse-time-entry"')[1].split('<option value="')[1].split('"')[0]
+    back = {"entry": entry, "reason": "Wrong ticket"}
+    page = agent.post(url(solidxperts, billable, "reverse-time"), back, follow=True).content.decode()
+    assert "taken back" in page
+    assert "45\u00a0min" not in page
+
+
+def test_what_goes_to_research_keeps_its_reference_and_comes_back(
+    solidxperts: World, billable: Ticket, agent: Client
+) -> None:
+    sent = {
+        "wait": "patch",
+        "reference": "SPR-77",
+        "follow_up_on": "2026-12-01",
+        "message": "The maker has it.",
+    }
+    page = agent.post(url(solidxperts, billable, "hand-over"), sent, follow=True).content.decode()
+    assert "SPR-77" in page
+    page = agent.post(url(solidxperts, billable, "came-back"), follow=True).content.decode()
+    assert "It is with us again." in page
+
+
+def test_a_customer_books_nothing(solidxperts: World, billable: Ticket, client: Client) -> None:
+    client.force_login(next(iter(solidxperts.customers.values())).user)
+    assert client.post(url(solidxperts, billable, "book-time"), TIME).status_code == 404
