@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from palier.ledger.queries import Because, Line, Lines
-from palier.pages import quantities
+from palier.pages import balances, quantities
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import DAY, micros
 from palier.pages.speech import Speech
@@ -78,7 +78,7 @@ def _line(one: Line, speech: Speech, zone: str, ticket_url: Callable[[str], str]
         because=tuple(_because(one.because, speech, ticket_url)),
         until=""
         if one.lot_expires_at is None or one.change <= 0
-        else _("valid to %(date)s") % {"date": moments.date(moments.local(one.lot_expires_at))},
+        else _("valid to %(date)s") % {"date": moments.date(balances.last_day(moments, one.lot_expires_at))},
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from palier.core.coverage import UNKNOWN
 from palier.core.programme import OutcomeKind, Programme
-from palier.pages import wording
+from palier.pages import stream_money, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.context import initials
 from palier.pages.moments import Moments
@@ -265,4 +265,5 @@ _TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
     "breached": _breached,
     "warned": _warned,
     "breach-withdrawn": _withdrawn,
+    **stream_money.TELLERS,
 }

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from palier.pages import saying, viewing
+from palier.contracts import queries as contracts
+from palier.pages import saying, viewing, ways
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.people.access import Refused, Viewer
+from palier.people.models import Contact
 from palier.portal import forms
 from palier.portal import preview as previews
+from palier.portal.preview import PreviewView
 from palier.tickets import opening, queries, repeats
+from palier.tickets.drafts import Draft
+from palier.tickets.opening import Preview
 from palier.tickets.problems import CannotDo
 
 
@@ -41,9 +49,11 @@ def _send(request: HttpRequest, viewer: Viewer, page: dict[str, Any]) -> HttpRes
     now = timezone.now()
     draft = page["draft"]
     try:
-        ticket = repeats.sent_before(by=viewer, draft=draft, now=now) or opening.open_ticket(
-            by=viewer, draft=draft, now=now
-        )
+        # What was written before it was refused goes with it: the page that tells so answers no error.
+        with transaction.atomic():
+            ticket = repeats.sent_before(by=viewer, draft=draft, now=now) or opening.open_ticket(
+                by=viewer, draft=draft, now=now
+            )
     except saying.REFUSALS as problem:
         page["refusal"] = saying.refusal(problem, speech)
         return render(request, "portal/new_request.html", page, status=422)
@@ -87,7 +97,7 @@ def _page(
     checked: bool = False,
     said: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What the page shows: form, draft, preview, refusal."""
+    """What the page shows: form, draft, preview, refusal. The draft carries the way that was picked in the preview."""
     speech = speeches.of(request)
     now = timezone.now()
     page: dict[str, Any] = {"form": None, "draft": None, "preview": None, "refusal": ""}
@@ -97,7 +107,40 @@ def _page(
         page["draft"] = forms.draft(on, sent, language=speech.language)
         if page["form"].kind:
             found = opening.preview_request(by=viewer, draft=page["draft"], now=now)
-            page["preview"] = previews.view(found, speech)
+            picked = previews.Picked(
+                way=sent.get("way", ""),
+                agreed=tuple(sent.getlist("agree")),
+                may=_may_choose(viewer, found, now),
+            )
+            page["preview"] = previews.view(found, speech, picked)
+            page["draft"] = _with_way(page["draft"], page["preview"], sent, checked=checked)
     except (Refused, CannotDo) as problem:
         page["refusal"] = saying.refusal(problem, speech)
     return page
+
+
+def _may_choose(viewer: Viewer, found: Preview, now: datetime) -> bool:
+    """Whether this contact may choose a way: one who may act under the contract, and anybody without one."""
+    contract = found.contract
+    if contract is None:
+        return True
+    contact = Contact.objects.get(vendor_id=viewer.vendor_id, id=viewer.as_contact())
+    return contracts.may_act(contract, found.programme.plans.get(contract.plan), contact, now)
+
+
+def _with_way(draft: Draft, shown: PreviewView, sent: QueryDict, *, checked: bool) -> Draft:
+    """The draft with the way picked in the preview and the words that were read beside it.
+
+    Raises CannotDo where those words are others now, when it is to be sent: what is chosen is what was read.
+    """
+    picked = next((one for one in shown.ways if one.chosen), None)
+    if picked is None:
+        return draft
+    if checked:
+        ways.require_seen(picked, sent.get(f"seen-{picked.id}", ""))
+    return replace(
+        draft,
+        way=picked.id,
+        way_text=picked.words if picked.id in shown.agreed else picked.words_alone,
+        way_agreed=picked.id in shown.agreed,
+    )

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from palier.core.programme import Commitment
 from palier.core.promises import Promised
-from palier.pages import clock_drawing, verdict, wording
+from palier.pages import clock_drawing, verdict, ways, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.clock_drawing import Drawing
 from palier.pages.severities import SeverityView, field_name, severity
 from palier.pages.speech import Speech
 from palier.pages.verdict import VerdictView
+from palier.pages.ways import WayView
 from palier.programme import locales
 from palier.tickets.opening import Preview
 
@@ -41,10 +42,23 @@ class PreviewView:
     missing: tuple[str, ...]
     held_now: bool
     answers_in: str
+    ways: tuple[WayView, ...]
+    may_choose: bool
+    way_chosen: bool
+    agreed: tuple[str, ...]
 
 
-def view(preview: Preview, speech: Speech) -> PreviewView:
-    """The preview in the reader's words."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """What was picked in the preview: a way, and the prices agreed to; and whether this reader may pick at all."""
+
+    way: str = ""
+    agreed: tuple[str, ...] = ()
+    may: bool = True
+
+
+def view(preview: Preview, speech: Speech, picked: Picked) -> PreviewView:
+    """The preview in the reader's words, with what was picked in it."""
     programme = preview.programme
     # While something is missing the reader is told what the request will be once it is complete, and what keeps it.
     decision = preview.once_complete if preview.missing else preview.decision
@@ -63,6 +77,7 @@ def view(preview: Preview, speech: Speech) -> PreviewView:
             single=True,
         )
     due = first.due_at if first is not None else None
+    offered = ways.views(programme, preview.ways, speech, chosen=picked.way if picked.may else "")
     return PreviewView(
         verdict=verdict.view(programme, decision, speech, beyond=preview.beyond),
         severity=severity(programme, str(decision.facts["severity"]), speech),
@@ -77,6 +92,10 @@ def view(preview: Preview, speech: Speech) -> PreviewView:
         missing=tuple(field_name(programme, name, speech) for name in preview.missing),
         held_now=bool(preview.missing),
         answers_in=_answers_in(preview),
+        ways=offered,
+        way_chosen=any(one.chosen for one in offered),
+        may_choose=picked.may and any(one.available for one in offered),
+        agreed=picked.agreed,
     )
 
 

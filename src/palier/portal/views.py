@@ -27,7 +27,7 @@ from palier.pages.ticket_view import TicketView
 from palier.people import queries as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Contact
-from palier.portal import forms
+from palier.portal import forms, money
 from palier.portal import home as homes
 from palier.programme import locales
 from palier.tickets import answering, holding, queries, reopening, ticket_page
@@ -101,7 +101,7 @@ class RequestView:
 def request_page(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """Conversation, why, clock, and what can be done."""
     page = _found(viewer, number)
-    return render(request, "portal/request.html", _context(request, page))
+    return render(request, "portal/request.html", _context(request, viewer, page))
 
 
 def _found(viewer: Viewer, number: str) -> TicketPage:
@@ -114,7 +114,9 @@ def _found(viewer: Viewer, number: str) -> TicketPage:
     return page
 
 
-def _context(request: HttpRequest, page: TicketPage, sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, viewer: Viewer, page: TicketPage, sent: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     speech = speeches.of(request)
     moments = speech.moments_in(page.zone)
     teller = Teller(
@@ -128,7 +130,8 @@ def _context(request: HttpRequest, page: TicketPage, sent: Mapping[str, Any] | N
         reader="customer",
     )
     ticket = ticket_view.view(page, speech, teller, zone=page.zone)
-    return {"page": _request_view(page, ticket, speech), "sent": sent or {}, "refusal": ""}
+    found = money.view(viewer, page, speech, timezone.now(), sent or {})
+    return {"page": _request_view(page, ticket, speech), "money": found, "sent": sent or {}, "refusal": ""}
 
 
 def _request_view(page: TicketPage, ticket: TicketView, speech: Speech) -> RequestView:
@@ -284,8 +287,28 @@ ACTIONS: Mapping[str, Action] = {
 }
 
 
+MONEY: Mapping[str, Callable[[Viewer, Ticket, QueryDict, datetime, Speech], Ticket]] = {
+    "choose": money.choose,
+    "withdraw-choice": money.withdraw,
+    "agree": money.agree,
+    "disagree": money.disagree,
+}
+"""Those whose words are kept as the reader read them."""
+
+
+def _act(action: str, viewer: Viewer, ticket: Ticket, sent: QueryDict, speech: Speech) -> Ticket:
+    now = timezone.now()
+    if action in MONEY:
+        return MONEY[action](viewer, ticket, sent, now, speech)
+    return ACTIONS[action](viewer, ticket, sent, now)
+
+
 def _done(action: str) -> str:
     return {
+        "choose": _("Chosen. Below is what happens now."),
+        "withdraw-choice": _("Taken back. What it held is yours again; choose when you are ready."),
+        "agree": _("Agreed, and kept with your name, the time and the amount."),
+        "disagree": _("Declined. The ways are open again."),
         "reply": _("Sent."),
         "close": _("Closed. It can be taken up again from this page."),
         "reopen": _("Taken up again."),
@@ -301,15 +324,21 @@ def _done(action: str) -> str:
 def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:
     """Do one thing to a request. A refusal shows the page again with what was typed."""
     page = _found(viewer, number)
-    if action not in ACTIONS:
+    if action not in ACTIONS and action not in MONEY:
         raise Http404
     speech = speeches.of(request)
     try:
         # What an action wrote before it was refused goes with it: the page that tells so answers no error.
         with transaction.atomic():
-            ticket = ACTIONS[action](viewer, page.ticket, request.POST, timezone.now())
+            ticket = _act(action, viewer, page.ticket, request.POST, speech)
     except saying.REFUSALS as problem:
-        context = _context(request, page, sent={"action": action, "body": request.POST.get("body", "")})
+        typed = {
+            "action": action,
+            "body": request.POST.get("body", ""),
+            "way": request.POST.get("way", ""),
+            "agree": request.POST.getlist("agree"),
+        }
+        context = _context(request, viewer, _found(viewer, number), sent=typed)
         context["refusal"] = saying.refusal(problem, speech)
         return render(request, "portal/request.html", context, status=422)
     messages.success(request, _done(action))
