@@ -319,6 +319,8 @@ def test_an_incident_of_january_chosen_in_february_is_paid_by_january() -> None:
     state = settled(ledger.EMPTY, january(), at("2026-01-10T00:00:00Z"))
     state = settled(state, None, chosen)
     assert state.lots["month:2026-01"].expired == 4
+    assert ledger.balance(state, reached).available == 4
+    assert ledger.balance(state, chosen).available == 0
     moves = ledger.reserve(state, quantity=1, at=reached, reservation="r", cause=CAUSE)
     assert [(m.kind, m.source, m.cause.get("late")) for m in moves] == [
         (Kind.ADJUST, Bucket.EXPIRED, 1),

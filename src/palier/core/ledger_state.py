@@ -322,15 +322,19 @@ class Balance:
 
 
 def balance(state: State, at: int, *, own: str | None = None) -> Balance:
-    """What is left, kept and used at an instant. The units of reservation `own` count as still available."""
+    """What is left, kept and used at an instant. The units of reservation `own` count as still available.
+
+    Of an instant in the past, what has expired since then was still there: it can be reserved for that instant.
+    """
     current = [lot for lot in state.lots.values() if lot.lot.in_force(at)]
     kept = state.reservations.get(own) if own is not None else None
     mine = 0 if kept is None else kept.quantity
     here = 0 if kept is None else sum(kept.parts.get(lot.lot.key, 0) for lot in current)
-    available = sum(lot.available for lot in current) + mine
+    available = sum(lot.available + lot.expired for lot in current) + mine
     reserved = sum(lot.reserved for lot in current) - here
     consumed = sum(lot.consumed for lot in current)
-    ends = (lot.lot.expires_at for lot in current if lot.available > 0 and lot.lot.expires_at is not None)
+    left = (lot.lot for lot in current if lot.available + lot.expired > 0)
+    ends = (lot.expires_at for lot in left if lot.expires_at is not None)
     elsewhere = sum(lot.reserved for lot in state.lots.values() if not lot.lot.in_force(at)) - (mine - here)
     return Balance(
         available=available,
