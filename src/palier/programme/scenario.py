@@ -18,22 +18,11 @@ from palier.core.coverage import Decision
 from palier.core.events import BadEventError
 from palier.core.programme import FactValue, OutcomeKind, Programme, Text
 from palier.core.regimes import Facts, regime_for
-from palier.programme import commands, files, library, phrases, scenario_file, situation
+from palier.programme import commands, files, ledger_run, library, phrases, scenario_file, situation
+from palier.programme.compared import ABSENT as ABSENT
+from palier.programme.compared import Difference as Difference
 from palier.programme.problems import Place, Problem, any_errors
 from palier.programme.scenario_file import INSTANTS, NO_PROMISE, CyclesExpected, Expected, Happening, Scenario
-
-ABSENT = "none"
-"""What is shown where nothing is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """What came out otherwise than the scenario says, with its place. Values are as the file would write them."""
-
-    place: Place
-    what: str
-    expected: str
-    got: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +94,12 @@ def run_one(programme: Programme, scenario: Scenario) -> Result:
             found.append(
                 Difference(place=scenario.place, what="events", expected="a sound story", got=str(err))
             )
+    if scenario.ledger is not None:
+        told = ledger_run.run(
+            programme, scenario.ledger, facts=scenario.facts, holidays=scenario.holidays, path="ledger"
+        )
+        found += told.differences
+        story.clauses.update(dict.fromkeys(told.clauses))
     return Result(
         name=scenario.name,
         place=scenario.place,

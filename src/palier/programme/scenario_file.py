@@ -21,9 +21,10 @@ from palier.core.programme import (
     Wait,
 )
 from palier.core.promises import State
-from palier.programme import problems, situation, values, yamltext
+from palier.programme import ledger_file, problems, situation, values, yamltext
 from palier.programme.codes import Code
 from palier.programme.forms import TEXT, Either, ListOf, MapOf, OneOf
+from palier.programme.ledger_file import LedgerTold
 from palier.programme.problems import Place, Problem, said
 from palier.programme.reading import MISSING, Reading, Row
 from palier.programme.records import Record, key
@@ -101,6 +102,7 @@ class Scenario:
     happenings: tuple[Happening, ...] = ()
     now: int | None = None
     clock: tuple[CyclesExpected, ...] = ()
+    ledger: LedgerTold | None = None
 
     def balances(self, programme: Programme, facts: Mapping[str, FactValue]) -> dict[str, Balance]:
         """The balances named, as the decision takes them."""
@@ -192,6 +194,7 @@ def table(programme: Programme) -> Record:
                 ),
                 "What each clock must say: one mapping for the latest cycle, a list for every cycle.",
             ),
+            key("ledger", ledger_file.table(programme, facts), "What happens to what a contract may use."),
         ),
     )
     return Record(
@@ -280,6 +283,9 @@ class _Builder:
             happenings=happenings,
             now=self._now(row, happenings),
             clock=self._clock(row),
+            ledger=None
+            if row["ledger"] is None
+            else ledger_file.told(row["ledger"], zone=zone, reading=self.reading),
         )
         return made if row.sound and self.reading.errors == before else None
 
