@@ -98,7 +98,7 @@ def test_a_few_days_are_drawn_to_one_scale_with_a_lane_a_commitment() -> None:
     assert [lane.name for lane in drawn.lanes] == ["First answer", "Workaround", "Next update"]
     assert [lane.tone for lane in drawn.lanes] == ["met", "missed", "due"]
     assert drawn.lanes[0].said == "met, 2\xa0h\xa025 of 8\xa0h"
-    assert drawn.lanes[1].said == "missed by 4\xa0h\xa057; was due 10:35"
+    assert drawn.lanes[1].said == "missed by 4\xa0h\xa057 of business time; was due 10:35"
     assert drawn.lanes[2].said == "due 17:45, 2\xa0h\xa013 left of 16\xa0h"
     assert not drawn.folds
     assert drawn.kinds == {"counted", "paused", "over", "left", "spare"}
@@ -111,7 +111,7 @@ def test_the_description_says_every_lane_in_a_sentence() -> None:
     drawn = draw(the_mock())
     assert drawn.description == (
         "First answer: met, 2\xa0h\xa025 of 8\xa0h. "
-        "Workaround: missed by 4\xa0h\xa057; was due Thursday 9\xa0July, 10:35. "
+        "Workaround: missed by 4\xa0h\xa057 of business time; was due Thursday 9\xa0July, 10:35. "
         "Next update: due Thursday 9\xa0July, 17:45, 2\xa0h\xa013 left of 16\xa0h."
     )
     assert drawn.title.startswith("Clock of BOR-1042 from Tuesday 7\xa0July, 08:00")
@@ -119,7 +119,7 @@ def test_the_description_says_every_lane_in_a_sentence() -> None:
 
 def test_in_french_nothing_stays_english() -> None:
     drawn = draw(the_mock(), locale="fr-FR")
-    assert drawn.lanes[1].said == "manquée de 4\xa0h\xa057\u202f; due 10:35"
+    assert drawn.lanes[1].said == "manquée de 4\xa0h\xa057 de temps ouvré\u202f; due 10:35"
     assert drawn.now_word == "maintenant"
 
 

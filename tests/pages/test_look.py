@@ -128,8 +128,8 @@ DAY_ = DeskDay(closes_at=NOW + 5 * HOUR, opens_at=NOW + 19 * HOUR)
 @pytest.mark.parametrize(
     ("due_at", "breached_at", "words_", "tone"),
     [
-        (NOW - HOUR, NOW - HOUR, "missed by 1\xa0h", "bad"),
-        (NOW - HOUR, None, "missed by 1\xa0h", "bad"),
+        (NOW - HOUR, NOW - HOUR, "missed 1\xa0h ago", "bad"),
+        (NOW - HOUR, None, "missed 1\xa0h ago", "bad"),
         (NOW + 48 * MINUTE, None, "in 48\xa0min", "soon"),
         (NOW + 3 * HOUR + 33 * MINUTE, None, "in 3\xa0h\xa033", ""),
         (NOW + 19 * HOUR, None, "answer today", ""),
@@ -140,7 +140,7 @@ DAY_ = DeskDay(closes_at=NOW + 5 * HOUR, opens_at=NOW + 19 * HOUR)
 )
 def test_due_says_the_urgency_first(due_at: int, breached_at: int | None, words_: str, tone: str) -> None:
     with translation.override("en"):
-        found = due.words(due_at=due_at, breached_at=breached_at, now=NOW, here=PARIS, day=DAY_)
+        found = due.Column(now=NOW, here=PARIS, day=DAY_).words(due_at, breached_at)
     assert found == (words_, tone)
 
 

@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 from palier.core import calendars, worktime
 from palier.core.programme import Commitment
 from palier.core.promises import Counting, Promised, Segment, State
-from palier.pages import clock_proof, clock_scale, wording
+from palier.pages import clock_proof, clock_scale, due, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.clock_scale import Scale, Stretch, within
-from palier.pages.moments import DAY, HOUR, Moments, about, duration
+from palier.pages.moments import DAY, HOUR, Moments, duration
 
 OpenIn = Callable[[str, int, int], Sequence[Stretch]]
 """The opened stretches of the calendar with that hash, from one instant to another."""
@@ -458,9 +458,8 @@ def outcome(cycles: Sequence[Promised], *, now: int, moments: Moments, long: boo
     if one.state is State.MET:
         said, tone = _("met, %(used)s of %(of)s") % figures, "met"
     elif one.breached_at is not None:
-        until = one.done_at or one.ended_at or now
-        said = _("missed by %(late)s; was due %(due)s") % {
-            "late": about(until - one.breached_at, moments.language),
+        said = _("missed by %(late)s of business time; was due %(due)s") % {
+            "late": duration(due.over(one)),
             "due": when(one.breached_at),
         }
         tone = "missed"

@@ -1,12 +1,14 @@
-"""When something is due, words first: `in 48 min`, `missed by 22 min`, `answer today`, `Monday`.
+"""When something is due, words first: `in 48 min`, `missed by 22 min of business time`, `answer today`, `Monday`.
 
-The second line names the commitment, the customer's instant and ours (“here”), so that nobody adds up hours between zones.
+What ran over is counted in the promise's own calendar, as everything on its clock. A list knows instants only: there it
+says when it was missed (`missed 2 d 3 h ago`), which is no measure of lateness. The second line names the commitment, the customer's instant and ours (“here”), so that nobody adds up hours between zones.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from palier.core.promises import Counting, Promised
 from palier.pages import wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import HOUR, Moments, about, duration
@@ -47,7 +49,7 @@ class Column:
         self._now, self._here, self._day = now, here, day
         self._today = here.local(now).date()
         self._late, self._in, self._twice = (
-            _("missed by %(late)s"),
+            _("missed %(ago)s ago"),
             _("in %(time)s"),
             _("%(theirs)s, %(ours)s here"),
         )
@@ -65,7 +67,7 @@ class Column:
         # Past due and not yet recorded: the worker has not come by; the page does not wait for it.
         missed_at = breached_at if breached_at is not None else due_at if due_at <= now else None
         if missed_at is not None:
-            return self._late % {"late": about(now - missed_at, here.language)}, "bad"
+            return self._late % {"ago": about(now - missed_at, here.language)}, "bad"
         left = due_at - now
         if left < SOON:
             return self._in % {"time": duration(left)}, "soon"
@@ -94,9 +96,16 @@ class Column:
         return found
 
 
-def words(*, due_at: int, breached_at: int | None, now: int, here: Moments, day: DeskDay) -> tuple[str, str]:
-    """How urgent one thing is, and its tone. `here` is the desk's zone."""
-    return Column(now=now, here=here, day=day).words(due_at, breached_at)
+def words(promised: Promised, *, now: int, here: Moments, day: DeskDay) -> tuple[str, str]:
+    """How urgent one promise is that has a due instant, and its tone. `here` is the desk's zone."""
+    if promised.breached_at is not None:
+        return _("missed by %(late)s of business time") % {"late": duration(over(promised))}, "bad"
+    return Column(now=now, here=here, day=day).words(promised.due_at or now, None)
+
+
+def over(promised: Promised) -> int:
+    """What a promise ran over, in microseconds of its own calendar: to the act that made it good, else to now."""
+    return sum(segment.counted for segment in promised.segments if segment.state is Counting.OVER)
 
 
 def both(at: int, now: int, there: Moments, here: Moments) -> str:
