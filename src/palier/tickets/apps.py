@@ -12,8 +12,11 @@ class TicketsConfig(AppConfig):
     label = "tickets"
 
     def ready(self) -> None:
-        """Have held tickets decided again whenever a contract changes."""
+        """Have held tickets decided again whenever a contract changes, and the ledger know our words."""
         from palier.contracts import listeners
-        from palier.tickets import holding
+        from palier.ledger import naming as ledger_naming
+        from palier.tickets import holding, naming
 
         listeners.register(holding.decide_held)
+        ledger_naming.register("ticket", naming.tickets)
+        ledger_naming.register("decision", naming.decisions)

@@ -120,9 +120,18 @@ def offers(
 
 
 def choose(
-    *, by: access.Viewer, ticket: Ticket, way: str, text: str, now: datetime, agreed: bool = False
+    *,
+    by: access.Viewer,
+    ticket: Ticket,
+    way: str,
+    text: str,
+    now: datetime,
+    agreed: bool = False,
+    language: str = "",
 ) -> Choice:
     """Choose a way on: it is kept with who, when and the text that was shown, and what it takes is reserved.
+
+    `text` is what the page showed, in `language` (the contact's own where it is left out).
 
     Another way chosen before is given up. Raises CannotDo when the way is not open to this request, when nothing is left
     (with the next way), or when its price was not agreed to.
@@ -148,7 +157,7 @@ def choose(
             verdict_id=holding.latest_verdict(locked).id,
             contact=contact,
             by=by,
-            shown=shown(text, offer, contact),
+            shown=shown(text, offer, language or contact.language),
             now=now,
         )
         append(locked, funding.chosen(choice, funding.state_after(offer)), by=by, at=now, now=now)
@@ -165,10 +174,14 @@ def choose(
 _STANDS = (FundingState.RESERVED, FundingState.UNPAID, FundingState.PAID, FundingState.QUOTED)
 
 
-def shown(text: str, offer: WayOffer, contact: Contact) -> Shown:
-    """What was shown: the page's own words, else the sentence of the way in the contact's language."""
-    language = "fr" if contact.language.startswith("fr") else "en"
-    return Shown(text=text.strip() or offer.text[language], language=language)
+def shown(text: str, offer: WayOffer, language: str) -> Shown:
+    """What was shown: the page's own words, else the sentence of the way."""
+    return Shown(text=text.strip() or offer.text[ways_language(language)], language=language)
+
+
+def ways_language(language: str) -> str:
+    """The language of our own sentences for a reader of another."""
+    return "fr" if language.startswith("fr") else "en"
 
 
 def withdraw(*, by: access.Viewer, ticket: Ticket, now: datetime) -> Ticket:

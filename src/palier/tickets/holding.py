@@ -14,7 +14,7 @@ from palier.contracts import queries as contracts
 from palier.core import coverage
 from palier.core.clock import EventKind
 from palier.core.programme import FactValue, OutcomeKind
-from palier.people import access
+from palier.people import access, notices
 from palier.people.actions import lock_customer
 from palier.people.models import Contact
 from palier.tickets import (
@@ -24,6 +24,7 @@ from palier.tickets import (
     deciding,
     drafts,
     funding,
+    holding_notices,
     locks,
     messages,
     opening,
@@ -215,6 +216,8 @@ def decide_held(vendor_id: UUID, organisation_id: UUID, now: datetime) -> None:
     for ticket in locked:
         decide_again(ticket, by=machine, at=now, now=now, only_if_otherwise=True)
         clockwork.refold(ticket, now=now)
+        if ticket.status != Status.HELD:
+            holding_notices.tell_author(ticket, notices.Kind.REQUEST_FREED, by=machine, now=now)
 
 
 # --- what people do about holds ---------------------------------------------------------------------
@@ -275,6 +278,7 @@ def adopt(*, by: access.Viewer, ticket: Ticket, now: datetime) -> Ticket:
     append(locked, Happening(kind=DeskKind.ADOPTED), by=by, at=now, now=now)
     decide_again(locked, by=by, at=now, now=now)
     clockwork.refold(locked, now=now)
+    holding_notices.tell_author(locked, notices.Kind.REQUEST_ADOPTED, by=by, now=now)
     return locked
 
 
@@ -298,6 +302,7 @@ def decline(*, by: access.Viewer, ticket: Ticket, now: datetime, reason: str) ->
     )
     clockwork.refold(locked, now=now)
     claims.end(locked, by=by, now=now)
+    holding_notices.tell_author(locked, notices.Kind.REQUEST_DECLINED, by=by, now=now)
     return locked
 
 

@@ -24,6 +24,7 @@ from palier.tickets import (
     drafts,
     funding,
     funds,
+    holding_notices,
     inserting,
     locks,
     ways,
@@ -154,7 +155,7 @@ def open_ticket(
     manner = dataclasses.replace(_manner(by, draft), reached_at=at)
     found = deciding.situation(asker=asker, request=request, now=at, manner=manner)
     _check_channel(by, found.programme, channel)
-    chosen = _chosen(asker, draft, found, now) if draft.way else None
+    chosen = _chosen(by, asker, draft, found, now) if draft.way else None
     if chosen is not None:
         request = dataclasses.replace(request, way=chosen.offer.way, funding=funding.funding_of(chosen.offer))
         found = deciding.situation(asker=asker, request=request, now=at, manner=manner)
@@ -181,6 +182,8 @@ def open_ticket(
     ticket.number = locks.next_number(by.vendor_id)
     clockwork.index(ticket, clock, history, now)
     _write(ticket, message, history, decided, clock, now)
+    if holding_notices.to_adopt(found):
+        holding_notices.tell_held(ticket, found, now)
     if any(one.kind in (DeskKind.UNIT_USED, DeskKind.CHOSEN) for one in happened):
         _tell_of_money(ticket, found, now)
     if follows is not None:
@@ -298,13 +301,24 @@ class _Chosen:
     shown: Shown
 
 
-def _chosen(asker: Asker, draft: Draft, found: Situation, now: datetime) -> _Chosen | None:
+def _chosen(by: access.Viewer, asker: Asker, draft: Draft, found: Situation, now: datetime) -> _Chosen | None:
     """The way of a draft, if the request still asks for one. Raises CannotDo when it is open no more, with the next one.
 
-    What turns out to be covered needs none, and what nobody works on here has none.
+    What turns out to be covered needs none, and what nobody works on here has none. For a request that an authorised
+    contact has yet to adopt, that contact chooses.
     """
+    if not by.is_customer:
+        raise access.Refused(
+            code="customers-choice",
+            en="The customer chooses the way and agrees to its price: open the request without one.",
+            fr="Le client choisit la voie et en accepte le prix : ouvrez la demande sans la choisir.",
+        )
     deciding_now = ways.offering(found.decision, found.beyond)
-    if deciding_now.outcome is not OutcomeKind.OFFER or asker.contact is None:
+    if (
+        deciding_now.outcome is not OutcomeKind.OFFER
+        or asker.contact is None
+        or holding_notices.to_adopt(found)
+    ):
         return None
     offered = choosing_offers(asker, found, now)
     offer = funding.pick(found.programme, offered, draft.way, agreed=draft.way_agreed)
