@@ -276,6 +276,12 @@ def _charges(organisation: Organisation, until: date) -> Iterable[tuple[str, Dra
         )
 
 
+def number_of(ticket_id: UUID) -> str:
+    """The number of a request, as people see it."""
+    revision_id, number = Ticket.objects.values_list("revision_id", "number").get(id=ticket_id)
+    return tickets.number_of(revision_id, number)
+
+
 # --- billing it -------------------------------------------------------------------------------------
 
 

@@ -45,7 +45,7 @@ def xml(invoice: Invoice, behind: Sequence[Reason]) -> bytes:
     document.header.issue_date_time = invoice.issued_on
     for text in filter(None, (invoice.note, invoice.seller.get("terms", {}).get(invoice.language, ""))):
         note = IncludedNote()
-        note.content.add(text)
+        note.content = text
         document.header.notes.add(note)
     _parties(document, invoice, total.tax)
     for reason in behind:
@@ -102,7 +102,7 @@ def _line(invoice: Invoice, reason: Reason, tax: sums.Tax) -> LineItem:
         applied.rate_applicable_percent = sums.percent(tax.rate)
     gross = _gross(line, currency)
     if gross != line.net:
-        item.settlement.allowance_charge.add(_allowance(line, gross - line.net, currency, invoice.language))
+        item.settlement.allowance_charge.add(_allowance(gross - line.net, currency, invoice.language))
     item.settlement.monetary_summation.total_amount = _decimal(line.net, currency)
     return item
 
@@ -113,7 +113,7 @@ def _gross(line: InvoiceLine, currency: str) -> int:
     ).gross
 
 
-def _allowance(line: InvoiceLine, amount: int, currency: str, language: str) -> TradeAllowanceCharge:
+def _allowance(amount: int, currency: str, language: str) -> TradeAllowanceCharge:
     found = TradeAllowanceCharge()
     found.indicator = False
     found.actual_amount = _decimal(amount, currency)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.resources
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,9 @@ from palier.billing import einvoice, reasons, selling, sums
 from palier.billing.models import Invoice, InvoiceLine, Kind, Paper
 from palier.billing.reasons import Reason
 from palier.programme import locales
+
+# It tells every step of every invoice.
+logging.getLogger("factur-x").setLevel(logging.WARNING)
 
 _LETTER = frozenset({"CA", "US"})
 

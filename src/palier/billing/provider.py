@@ -9,6 +9,7 @@ the server call any address.
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ from palier.people import access, secrets
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
+
+# It tells every call.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 CHECKOUT = "https://checkout.stripe.com"
 TIMEOUT_S = 15

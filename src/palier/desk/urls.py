@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.desk import contracts, draw_up, ticket, views
+from palier.desk import (
+    contracts,
+    draw_up,
+    finance,
+    finance_invoices,
+    finance_orders,
+    finance_settings,
+    notices,
+    ticket,
+    views,
+)
 
 app_name = "desk"
 urlpatterns = [
     path("", views.start, name="start"),
     path("queue", views.queue, name="queue"),
     path("find", views.find, name="find"),
+    path("notices", notices.listed, name="notices"),
+    path("notices/read", notices.read, name="read"),
     path("contracts", contracts.contracts_page, name="contracts"),
     path("contracts/new", draw_up.draw_up, name="draw-up"),
     path("contracts/<uuid:contract_id>", contracts.contract_page, name="contract"),
@@ -21,6 +33,25 @@ urlpatterns = [
     ),
     path("agreements/<uuid:agreement_id>", contracts.agreement, name="agreement"),
     path("contracts/<uuid:contract_id>/<slug:action>", contracts.act, name="contract-act"),
+    path("finance", finance.overview, name="finance"),
+    path("finance/invoice-all", finance.invoice_all, name="finance-invoice-all"),
+    path("finance/customers/<uuid:organisation>", finance.customer, name="finance-customer"),
+    path(
+        "finance/customers/<uuid:organisation>/<slug:deed>", finance.customer_act, name="finance-customer-act"
+    ),
+    path("finance/orders/<uuid:order>", finance_orders.order_page, name="finance-order"),
+    path("finance/orders/<uuid:order>/<slug:deed>", finance_orders.order_act, name="finance-order-act"),
+    path("finance/invoices", finance_invoices.invoices_page, name="finance-invoices"),
+    path("finance/invoices.csv", finance_invoices.export, name="finance-export"),
+    path("finance/invoices/<str:invoice>", finance_invoices.invoice_page, name="finance-invoice"),
+    path("finance/invoices/<str:invoice>/pdf", finance_invoices.invoice_pdf, name="finance-pdf"),
+    path(
+        "finance/invoices/<str:invoice>/<slug:deed>",
+        finance_invoices.invoice_act,
+        name="finance-invoice-act",
+    ),
+    path("finance/settings", finance_settings.settings_page, name="finance-settings"),
+    path("finance/settings/<slug:deed>", finance_settings.settings_act, name="finance-settings-act"),
     path("tickets/<str:number>", ticket.ticket, name="ticket"),
     path("tickets/<str:number>/<slug:action>", ticket.act, name="act"),
 ]

@@ -17,7 +17,7 @@ from palier.pages.catalogue import gettext as _
 from palier.pages.catalogue import pgettext
 from palier.pages.menus import Link, Menus
 from palier.pages.speech import Speech
-from palier.people import notices
+from palier.people import access, notices
 
 THEMES = ("light", "dark")
 THEME_COOKIE = f"{settings.SESSION_COOKIE_NAME}-theme"
@@ -112,7 +112,16 @@ class _Shell:
                 name=pgettext("navigation", "Contract"),
                 current=here.startswith("portal:contract"),
             ),
+            *self._invoices(here),
         ]
+
+    def _invoices(self, here: str) -> list[Link]:
+        """Invoices, for those of a customer who may see what its colleagues ask."""
+        viewer = self._viewer
+        if viewer is None or not (viewer.is_administrator or viewer.sees_colleagues):
+            return []
+        current = here.startswith(("portal:invoice", "portal:order", "portal:buy"))
+        return [Link(url=_address("portal:invoices"), name=_("Invoices"), current=current)]
 
     @property
     def desk_links(self) -> list[Link]:
@@ -123,6 +132,20 @@ class _Shell:
             Link(
                 url=_address("desk:contracts"), name=_("Contracts"), current=here.startswith("desk:contract")
             ),
+            Link(
+                url=_address("desk:notices"),
+                name=f"{_('Notices')} ({self.unread})" if self.unread else _("Notices"),
+                current=here == "desk:notices",
+            ),
+            *self._finance(here),
+        ]
+
+    def _finance(self, here: str) -> list[Link]:
+        """The finance desk, for those who take money."""
+        if self._viewer is None or not self._viewer.has_role(access.TAKES_MONEY):
+            return []
+        return [
+            Link(url=_address("desk:finance"), name=_("Finance"), current=here.startswith("desk:finance"))
         ]
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.portal import contract, ledger, new_request, notices, views
+from palier.portal import contract, invoices, ledger, new_request, notices, papers, views
 
 app_name = "portal"
 urlpatterns = [
@@ -17,7 +17,18 @@ urlpatterns = [
     path("contracts/", contract.contracts_page, name="contracts"),
     path("contracts/<uuid:contract_id>", contract.contract_page, name="contract"),
     path("contracts/<uuid:contract_id>/ledger/<uuid:account_id>", ledger.lines, name="ledger"),
+    path("contracts/<uuid:contract_id>/statement.json", papers.statement, {"form": "json"}, name="statement"),
+    path("contracts/<uuid:contract_id>/statement.pdf", papers.statement, {"form": "pdf"}, name="statement-pdf"),
+    path("texts/<uuid:agreement_id>", papers.text, name="text"),
+    path("papers/<uuid:document_id>", papers.paper, name="paper"),
     path("contracts/<uuid:contract_id>/<slug:deed>", contract.act, name="contract-act"),
+    path("invoices/", invoices.invoices_page, name="invoices"),
+    path("invoices/<str:invoice>", invoices.invoice_page, name="invoice"),
+    path("invoices/<str:invoice>/pdf", invoices.invoice_pdf, name="invoice-pdf"),
+    path("invoices/<str:invoice>/pay", invoices.invoice_pay, name="invoice-pay"),
+    path("orders/<uuid:order>", invoices.order_page, name="order"),
+    path("orders/<uuid:order>/<slug:deed>", invoices.order_act, name="order-act"),
+    path("buy/<slug:price>", invoices.buy, name="buy"),
     path("requests/<str:number>", views.request_page, name="request"),
     path("requests/<str:number>/<slug:action>", views.act, name="act"),
 ]
