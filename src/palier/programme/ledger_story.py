@@ -138,6 +138,10 @@ class Story:
 
     def play(self, step: Step) -> Outcome:
         """Settle, and do what the step says. A refusal leaves the accounts as they were."""
+        if step.act is not None and _PLAY[step.act] is Story.change:
+            outcome = self.change(step)  # before anything is granted by what the contract was
+            self.settle(step.at)
+            return outcome
         self.settle(step.at)
         if step.act is None:
             return Outcome()

@@ -347,7 +347,9 @@ def written_instant(at: int, zone: str) -> str:
 
 
 def written_duration(micros: int) -> str:
-    """A duration as a file writes it: `7h 59 min 59 s`, `0h`."""
+    """A duration as a file writes it: `7h 59 min 59 s`, `0h`; one below zero, which no file can ask for, `-30 min`."""
+    if micros < 0:
+        return f"-{written_duration(-micros)}"
     seconds = micros // 1_000_000
     counted = ((seconds // 3600, "h"), (seconds // 60 % 60, " min"), (seconds % 60, " s"))
     return " ".join(f"{count}{unit}" for count, unit in counted if count) or "0h"
