@@ -1,4 +1,4 @@
-"""Single rows by a written-out condition, for what every page asks: building such a query takes Django longer than the
+"""Rows by a written-out condition, for what every page asks: building such a query takes Django longer than the
 database takes to answer it, so its text is put together once a process."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 
 from palier.people import prepared
 
@@ -24,19 +24,27 @@ def get(model: type[M], condition: str, params: Sequence[Any], *, locked: bool =
 
 def first(model: type[M], condition: str, params: Sequence[Any], *, locked: bool = False) -> M | None:
     """The first row of a model under `condition`: constant SQL of our own, its values apart as `params`; None without."""
-    statement, names, converted = _prepared(model, condition, locked)
-    row = prepared.row(statement, params)
-    if row is None:
-        return None
-    values = list(row)
-    for place, expression, convert in converted:
-        values[place] = convert(values[place], expression, connection)
-    return model.from_db(connection.alias, names, values)
+    ending = " limit 1 for no key update" if locked else " limit 1"
+    for found in every(model, condition + ending, params):
+        return found
+    return None
+
+
+def every(model: type[M], condition: str, params: Sequence[Any]) -> list[M]:
+    """The rows of a model under `condition`, to which an order may be added."""
+    statement, names, converted = _prepared(model, condition)
+    found: list[M] = []
+    for row in prepared.rows(statement, params):
+        values = list(row)
+        for place, expression, convert in converted:
+            values[place] = convert(values[place], expression, connection)
+        found.append(model.from_db(DEFAULT_DB_ALIAS, names, values))
+    return found
 
 
 @functools.lru_cache(maxsize=256)
 def _prepared(
-    model: type[models.Model], condition: str, locked: bool
+    model: type[models.Model], condition: str
 ) -> tuple[str, tuple[str, ...], tuple[tuple[int, Any, Any], ...]]:
     fields = model._meta.concrete_fields
     table = model._meta.db_table
@@ -47,5 +55,4 @@ def _prepared(
         for convert in field.get_db_converters(connection)
     )
     names = tuple(field.attname for field in fields)
-    ending = "limit 1 for no key update" if locked else "limit 1"
-    return f'select {columns} from "{table}" where {condition} {ending}', names, converted  # noqa: S608
+    return f'select {columns} from "{table}" where {condition}', names, converted  # noqa: S608

@@ -19,7 +19,7 @@ from palier.core import queue_order, records
 from palier.core.clock import Clock, EventKind, Promised, Regime
 from palier.core.programme import FactValue, OutcomeKind, Programme
 from palier.core.regimes import Facts, regime_for
-from palier.people import access, prepared
+from palier.people import access, prepared, reading
 from palier.tickets import convert, patience
 from palier.tickets.deciding import CALENDAR_VERSION, PLACE, ZONE
 from palier.tickets.models import OPEN_STATUSES, CommitmentRow, Event, Status, Ticket
@@ -94,10 +94,10 @@ def _regime(
 
 def events_of(ticket: Ticket) -> list[Event]:
     """Everything that happened to a ticket, in the order of the clock."""
-    return list(
-        Event.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id).order_by(
-            "at", "recorded_at", "id"
-        )
+    return reading.every(
+        Event,
+        "vendor_id = %s and ticket_id = %s order by at, recorded_at, id",
+        [ticket.vendor_id, ticket.id],
     )
 
 

@@ -129,12 +129,12 @@ def queue(
     """
     if view not in VIEWS:
         raise unknown_word(what_en="view", what_fr="vue", word=view, known=VIEWS)
-    visible = _open(viewer)
-    raw = _page(visible, view, viewer, now, after, size + 1) if visible is not None else []
+    seen = visible(viewer, only_open=True)
+    raw = _page(seen, view, viewer, now, after, size + 1) if seen is not None else []
     names = _names(viewer.vendor_id, {row[3] for row in raw}, {row[16] for row in raw if row[16] is not None})
     rows = tuple(_row(row, names) for row in raw[:size])
     following: Cursor | None = tuple(raw[size - 1][-5:]) if len(raw) > size else None
-    return QueuePage(rows=rows, next=following, views=_counts(visible, viewer, now) if counts else ())
+    return QueuePage(rows=rows, next=following, views=_counts(seen, viewer, now) if counts else ())
 
 
 Where = tuple[str, tuple[Any, ...]]
@@ -142,9 +142,9 @@ Where = tuple[str, tuple[Any, ...]]
 
 
 def _page(
-    visible: Where, view: str, viewer: access.Viewer, now: datetime, after: Cursor | None, size: int
+    seen: Where, view: str, viewer: access.Viewer, now: datetime, after: Cursor | None, size: int
 ) -> list[tuple[Any, ...]]:
-    where, given = visible
+    where, given = seen
     text, params = _condition(view, viewer, now)
     if after is not None:
         # A comparison of rows, as the index has them: written out with OR it would not use the index.
@@ -157,8 +157,8 @@ def _page(
     )
 
 
-def _open(viewer: access.Viewer) -> Where | None:
-    """Which open tickets a viewer sees, as SQL; None for one who sees none at all."""
+def visible(viewer: access.Viewer, *, only_open: bool = False) -> Where | None:
+    """Which tickets a viewer sees, as SQL; None for one who sees none at all."""
     named_for: tuple[UUID, ...] | None = None
     if viewer.staff_id is not None:
         named_for = tuple(
@@ -168,21 +168,24 @@ def _open(viewer: access.Viewer) -> Where | None:
                 [viewer.vendor_id, viewer.staff_id],
             )
         )
-    return _condition_for(viewer, named_for)
+    return _condition_for(viewer, named_for, only_open)
 
 
 @functools.lru_cache(maxsize=1024)
-def _condition_for(viewer: access.Viewer, named_for: tuple[UUID, ...] | None) -> Where | None:
+def _condition_for(
+    viewer: access.Viewer, named_for: tuple[UUID, ...] | None, only_open: bool
+) -> Where | None:
     """The same for what the viewer may: said once, by `visible_to`, and made into SQL by Django, which takes longer than
     the database takes to answer. A viewer is a value made anew by every request: another role, team or restricted
     customer is another viewer."""
-    query = Ticket.objects.visible_to(viewer, named_for).filter(is_open=True).query
+    found = Ticket.objects.visible_to(viewer, named_for)
+    query = (found.filter(is_open=True) if only_open else found).query
     compiler = query.get_compiler(connection=connection)
     try:
         text, params = query.where.as_sql(compiler, connection)
     except EmptyResultSet:
         return None
-    return text, tuple(params)
+    return f"({text})", tuple(params)
 
 
 def _names(vendor_id: UUID, organisations: set[UUID], staff: set[UUID]) -> Mapping[UUID, str]:
@@ -249,13 +252,13 @@ def initials(name: str) -> str:
 
 def view_counts(viewer: access.Viewer, now: datetime) -> tuple[ViewCount, ...]:
     """How many tickets each view holds, each counted up to COUNTED, all in one statement."""
-    return _counts(_open(viewer), viewer, now)
+    return _counts(visible(viewer, only_open=True), viewer, now)
 
 
-def _counts(visible: Where | None, viewer: access.Viewer, now: datetime) -> tuple[ViewCount, ...]:
-    if visible is None:
+def _counts(seen: Where | None, viewer: access.Viewer, now: datetime) -> tuple[ViewCount, ...]:
+    if seen is None:
         return tuple(ViewCount(view=view, count=0) for view in VIEWS)
-    where, given = visible
+    where, given = seen
     parts: list[str] = []
     params: list[Any] = []
     for view in VIEWS:

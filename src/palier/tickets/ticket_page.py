@@ -14,10 +14,10 @@ from palier.core.clock import Clock
 from palier.core.coverage import Decision
 from palier.core.programme import OutcomeKind, Programme
 from palier.ledger import queries as ledger
-from palier.people import access
+from palier.people import access, prepared, reading
 from palier.people.actions import record_look
-from palier.people.models import Contact, User
-from palier.tickets import clockwork, convert, drafts, permissions
+from palier.people.models import Contact
+from palier.tickets import clockwork, convert, drafts, permissions, queries
 from palier.tickets.happenings import FOR_CUSTOMERS, DeskKind
 from palier.tickets.models import Event, Message, Ticket, Verdict
 
@@ -74,25 +74,11 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
     For a customer the conversation leaves out internal notes and what only the desk keeps. A look at something
     restricted is recorded.
     """
-    ticket = (
-        Ticket.objects.visible_to(viewer)
-        .select_related(
-            "organisation",
-            "author",
-            "adopted_by",
-            "assignee",
-            "team",
-            "site",
-            "solution",
-            "project",
-            "follows",
-        )
-        .get(number=_figure(number))
-    )
+    ticket = _ticket(viewer, _figure(number))
     _record_look(viewer, ticket, now)
     rows = clockwork.events_of(ticket)
-    verdicts = list(
-        Verdict.objects.filter(vendor_id=viewer.vendor_id, ticket_id=ticket.id).order_by("-number")[:1]
+    verdict = reading.get(
+        Verdict, "vendor_id = %s and ticket_id = %s order by number desc", [viewer.vendor_id, ticket.id]
     )
     programme = contracts.programme(ticket.revision_id)
     contract = (
@@ -100,16 +86,16 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
         if ticket.contract_id is not None
         else None
     )
-    decision = convert.decision_from_json(verdicts[0].decision)
+    decision = convert.decision_from_json(verdict.decision)
     return TicketPage(
         ticket=ticket,
         number=f"{programme.prefix}-{ticket.number}",
         stream=stream(viewer, ticket, rows),
         decision=decision,
         beyond=_beyond(ticket, programme, decision, contract, now),
-        verdict_number=verdicts[0].number,
-        verdict_count=verdicts[0].number,
-        verdict_at=verdicts[0].decided_at,
+        verdict_number=verdict.number,
+        verdict_count=verdict.number,
+        verdict_at=verdict.decided_at,
         programme=programme,
         clock=clockwork.fold(ticket, rows, now),
         zone=ticket.zone,
@@ -120,6 +106,34 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
         missing=drafts.missing(programme, drafts.of_ticket(ticket)),
         can=permissions.allowed(viewer, ticket, now),
     )
+
+
+_RELATED = (
+    "organisation",
+    "author",
+    "adopted_by",
+    "assignee",
+    "team",
+    "site",
+    "solution",
+    "project",
+    "follows",
+)
+
+
+def _ticket(viewer: access.Viewer, number: int) -> Ticket:
+    """The ticket with what it points to. Each row is read by its key: planning them as one join took longer than all."""
+    seen = queries.visible(viewer)
+    if seen is None:
+        raise Ticket.DoesNotExist(f"no ticket {number}")
+    where, given = seen
+    found = reading.get(Ticket, f"{where} and number = %s", [*given, number])
+    for name in _RELATED:
+        id_ = getattr(found, f"{name}_id")
+        if id_ is not None:
+            model: Any = Ticket._meta.get_field(name).related_model
+            setattr(found, name, reading.get(model, "vendor_id = %s and id = %s", [viewer.vendor_id, id_]))
+    return found
 
 
 def _beyond(
@@ -166,10 +180,11 @@ def _record_look(viewer: access.Viewer, ticket: Ticket, now: datetime) -> None:
 
 def stream(viewer: access.Viewer, ticket: Ticket, rows: Iterable[Event]) -> tuple[Entry, ...]:
     """Messages and events in the order in which they reached us."""
-    messages = Message.objects.filter(vendor_id=viewer.vendor_id, ticket_id=ticket.id)
-    if viewer.is_customer:
-        messages = messages.filter(public=True)
-    written = list(messages)
+    written = reading.every(
+        Message,
+        "vendor_id = %s and ticket_id = %s and (public or %s) order by reached_at, id",
+        [viewer.vendor_id, ticket.id, not viewer.is_customer],
+    )
     shown = [row for row in rows if _shown(viewer, row)]
     names = _names(viewer.vendor_id, written, shown)
     entries = [_message_entry(message, names) for message in written]
@@ -191,12 +206,13 @@ def _names(vendor_id: UUID, messages: list[Message], rows: list[Event]) -> Mappi
     signed: list[Message | Event] = [*messages, *rows]
     users = {one.user_id for one in signed if one.user_id is not None}
     people = {one.contact_id for one in signed if one.contact_id is not None}
-    found: dict[UUID, str] = {}
-    if users:
-        found.update(User.objects.filter(vendor_id=vendor_id, id__in=users).values_list("id", "name"))
-    if people:
-        found.update(Contact.objects.filter(vendor_id=vendor_id, id__in=people).values_list("id", "name"))
-    return found
+    return dict(
+        prepared.rows(
+            "select id, name from people_user where vendor_id = %s and id = any(%s::uuid[])"
+            " union all select id, name from people_contact where vendor_id = %s and id = any(%s::uuid[])",
+            [vendor_id, list(users), vendor_id, list(people)],
+        )
+    )
 
 
 def _name(one: Message | Event, names: Mapping[UUID, str]) -> str:
