@@ -6,7 +6,6 @@ ends there: consumed from the same grant, or released. Whoever the allowance say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,15 +14,12 @@ from django.db.models import Sum
 from uuid_utils.compat import uuid7
 
 from palier.contracts import queries as contracts
-from palier.contracts import roles
-from palier.contracts.models import NamedRole
 from palier.core import coverage
 from palier.core.entitlements import HOUR
 from palier.core.programme import OutcomeKind, Programme
 from palier.ledger import posting
-from palier.people import access, notices
-from palier.people.models import Contact
-from palier.tickets import funds, listeners
+from palier.people import access
+from palier.tickets import funds, listeners, telling
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import (
     Choice,
@@ -36,8 +32,6 @@ from palier.tickets.models import (
     TimeEntry,
     Verdict,
 )
-
-EACH_USE = "each-use"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +118,7 @@ def tell_taken(ticket: Ticket, claim: Claim, *, programme: Programme, now: datet
     """Tell of a unit that was taken. What is opened only now has no number yet: its opening tells once it has one."""
     if funds.is_time(programme, claim.allowance):
         return
-    tell_use(
+    telling.tell_use(
         ticket,
         programme,
         allowance=claim.allowance,
@@ -335,84 +329,6 @@ def state_of(choice: Choice) -> FundingState:
     if found is None:
         raise LookupError(f"choice {choice.id} has no step")
     return FundingState(found)
-
-
-# --- telling ----------------------------------------------------------------------------------------
-
-
-def tell_use(
-    ticket: Ticket,
-    programme: Programme,
-    *,
-    allowance: str,
-    contract_id: UUID | None,
-    quantity: int,
-    left: int | None,
-    now: datetime,
-) -> None:
-    """Tell whom the allowance says of each use: the contact, the account's administrators, the vendor's managers."""
-    known = programme.allowances.get(allowance)
-    if known is None or not known.tell:
-        return
-    told = {word for word, when in known.tell.items() if when == EACH_USE}
-    contract = None if contract_id is None else contracts.contract_by_id(ticket.vendor_id, contract_id)
-    notices.notify(
-        vendor_id=ticket.vendor_id,
-        kind=notices.Kind.ALLOWANCE_USED,
-        now=now,
-        contacts=_contacts(ticket, told),
-        staff=_staff(contract, told, now),
-        data={
-            "ticket": ticket.id,
-            "contract": contract_id,
-            "allowance": allowance,
-            "quantity": quantity,
-            "left": left,
-        },
-        ticket_number=ticket.number,
-    )
-
-
-def _contacts(ticket: Ticket, told: Iterable[str]) -> list[UUID]:
-    found: list[UUID] = []
-    if "customer" in told or "contact" in told:
-        found.append(ticket.adopted_by_id or ticket.author_id)
-    if "administrator" in told or "customer-administrator" in told:
-        found += administrators(ticket.vendor_id, ticket.organisation_id)
-    return found
-
-
-def administrators(vendor_id: UUID, organisation_id: UUID) -> list[UUID]:
-    """The contacts who administer a customer's account."""
-    return list(
-        Contact.objects.filter(
-            vendor_id=vendor_id, organisation_id=organisation_id, is_administrator=True, removed_at=None
-        )
-        .order_by("id")
-        .values_list("id", flat=True)
-    )
-
-
-def _staff(contract: contracts.Standings | None, told: Iterable[str], now: datetime) -> list[UUID]:
-    if contract is None:
-        return []
-    holders: Mapping[NamedRole, roles.Holder] = roles.roles_of(contract, now)
-    found: list[UUID] = []
-    for word in (NamedRole.ACCOUNT_MANAGER, NamedRole.DELIVERY_MANAGER, NamedRole.SOLUTIONS_MANAGER):
-        if word.value in told:
-            holder = holders.get(word)
-            if holder is not None:
-                found.append(holder.staff_id)
-            elif word is NamedRole.ACCOUNT_MANAGER:
-                found += roles.vendor_side(contract, now)
-    return found
-
-
-def vendors_people(ticket: Ticket, contract: contracts.Standings | None, now: datetime) -> list[UUID]:
-    """Whom of the vendor to tell about a request: who works on it, else the contract's account manager."""
-    if ticket.assignee_id is not None:
-        return [ticket.assignee_id]
-    return [] if contract is None else list(roles.vendor_side(contract, now))
 
 
 def spent(ticket: Ticket, allowance: str) -> int:

@@ -17,7 +17,7 @@ from palier.core.programme import OutcomeKind, Programme
 from palier.ledger import posting
 from palier.people import access, notices
 from palier.people.models import Contact
-from palier.tickets import claims, drafts, funds, listeners
+from palier.tickets import claims, drafts, funds, listeners, telling
 from palier.tickets.claims import Wanted
 from palier.tickets.funds import WayKind
 from palier.tickets.happenings import DeskKind, Happening, append
@@ -242,7 +242,7 @@ def tell(ticket: Ticket, choice: Choice, contract: contracts.Standings | None, n
         vendor_id=ticket.vendor_id,
         kind=notices.Kind.WAY_CHOSEN,
         now=now,
-        staff=claims.vendors_people(ticket, contract, now),
+        staff=telling.vendors_people(ticket, contract, now),
         data={
             "ticket": ticket.id,
             "way": choice.way,

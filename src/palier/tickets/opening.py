@@ -1,133 +1,42 @@
-"""From a draft to a ticket: what would happen (preview, writes nothing) and the ticket itself, decided and on its clock."""
+"""From a draft to a ticket, decided and on its clock, with what it uses and the way its customer chose."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from palier.contracts import queries as contracts
-from palier.core import clock as clocks
-from palier.core import coverage
-from palier.core.clock import Clock, EventKind, Regime
+from palier.core.clock import Clock, EventKind
 from palier.core.programme import OutcomeKind, Programme
-from palier.people import access, reading
-from palier.people import queries as people
-from palier.people.actions import lock_customer
-from palier.people.models import Contact, Organisation, Site
+from palier.people import access
+from palier.people.models import Contact
 from palier.tickets import (
+    asking,
     claims,
     clockwork,
     convert,
     deciding,
     drafts,
     funding,
-    funds,
     holding_notices,
     inserting,
     locks,
     ways,
 )
-from palier.tickets.deciding import Asker, Manner, Situation
+from palier.tickets.deciding import Asker, Situation
 from palier.tickets.drafts import Draft
 from palier.tickets.funding import Shown
 from palier.tickets.happenings import DeskKind, Happening, append, rows
 from palier.tickets.models import Event, Message, Ticket, Verdict
+from palier.tickets.previewing import Preview as Preview
+from palier.tickets.previewing import preview_request as preview_request
+from palier.tickets.previewing import reply_language as reply_language
 from palier.tickets.problems import CannotDo
 from palier.tickets.ways import WayOffer
 
 LONGEST_SUBJECT = 300
 PORTAL = "portal"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What would happen if the draft were sent now.
-
-    `decision` is the one that sending now brings. While fields are `missing`, `once_complete` is the one it brings with
-    them filled in, and the clock runs as if they were; without missing fields both are the same. `beyond` is what is
-    decided once every hold is freed too; None when nothing else holds the request.
-    """
-
-    decision: coverage.Decision
-    once_complete: coverage.Decision
-    beyond: coverage.Decision | None
-    programme: Programme
-    contract: contracts.Standings | None
-    proposed_severity: str
-    regime: Regime | None
-    clock: Clock | None
-    due_at: int | None
-    zone: str
-    missing: tuple[str, ...]
-    reply_language: str
-    wrote: str
-    ways: tuple[WayOffer, ...]
-    """The ways on in the programme's order, each with its price, what it uses, and the balance now and after."""
-
-
-# --- preview ----------------------------------------------------------------------------------------
-
-
-def preview_request(
-    *, by: access.Viewer, draft: Draft, now: datetime, contact: Contact | None = None
-) -> Preview:
-    """What would happen if the draft were sent now. Writes nothing."""
-    asker = _asker(by, draft, contact, lock=False)
-    request = drafts.of_draft(draft)
-    manner = _manner(by, draft, dry=True)
-    found = deciding.situation(asker=asker, request=request, now=now, manner=manner)
-    whole = found
-    if found.missing:
-        supposing = _manner(by, draft, dry=True, supposed_complete=True)
-        whole = deciding.situation(asker=asker, request=request, now=now, manner=supposing)
-    clock = _clock_if_sent(asker, whole, now)
-    due = None if clock is None else clock.next_due
-    return Preview(
-        decision=found.decision,
-        once_complete=whole.decision,
-        beyond=whole.beyond,
-        programme=whole.programme,
-        contract=whole.contract,
-        proposed_severity=whole.severity,
-        regime=_regime(asker, whole),
-        clock=clock,
-        due_at=None if due is None else due.due_at,
-        zone=whole.place.zone,
-        missing=found.missing,
-        reply_language=reply_language(whole.programme, draft.language),
-        wrote=draft.language,
-        ways=choosing_offers(asker, whole, now),
-    )
-
-
-def reply_language(programme: Programme, wrote: str) -> str:
-    """In which language somebody who wrote in `wrote` is answered: the same where it is offered, else the first offered."""
-    offered = programme.languages.reply
-    return next((one for one in (wrote, wrote.partition("-")[0]) if one in offered), offered[0])
-
-
-def _regime(asker: Asker, found: Situation) -> Regime | None:
-    if not found.decision.accepted:
-        return None
-    regimes = clockwork.regimes_for(asker.vendor_id, found.programme)
-    return regimes(found.clock_facts, found.decision.targets)
-
-
-def _clock_if_sent(asker: Asker, found: Situation, now: datetime) -> Clock | None:
-    if not found.decision.accepted:
-        return None
-    at = convert.micros(now)
-    event = clocks.Event(
-        id="submitted",
-        kind=EventKind.SUBMITTED,
-        at=at,
-        recorded=at,
-        by="customer",
-        data=_submitted(found, complete=True),
-    )
-    return clocks.fold([event], clockwork.regimes_for(asker.vendor_id, found.programme), at)
 
 
 # --- opening ----------------------------------------------------------------------------------------
@@ -150,9 +59,9 @@ def open_ticket(
     """
     at = reached_at if reached_at is not None else now
     _check(draft, at, now)
-    asker = _asker(by, draft, contact, lock=True)
+    asker = asking.asker_of(by, draft, contact, lock=True)
     request = drafts.of_draft(draft)
-    manner = dataclasses.replace(_manner(by, draft), reached_at=at)
+    manner = dataclasses.replace(asking.manner_of(by, draft), reached_at=at)
     found = deciding.situation(asker=asker, request=request, now=at, manner=manner)
     _check_channel(by, found.programme, channel)
     chosen = _chosen(by, asker, draft, found, now) if draft.way else None
@@ -222,73 +131,6 @@ def _check_channel(by: access.Viewer, programme: Programme, channel: str) -> Non
     )
 
 
-def _manner(by: access.Viewer, draft: Draft, *, dry: bool = False, supposed_complete: bool = False) -> Manner:
-    return Manner(
-        contract_id=draft.contract_id,
-        by_staff=not by.is_customer,
-        dry=dry,
-        supposed_complete=supposed_complete,
-    )
-
-
-def _asker(by: access.Viewer, draft: Draft, contact: Contact | None, *, lock: bool) -> Asker:
-    """Who asks, for which customer (locked, or only read): its own, or the one whose contract a partner names."""
-    if by.is_customer:
-        contact = reading.get(Contact, "vendor_id = %s and id = %s", [by.vendor_id, by.as_contact()])
-    if contact is None:
-        raise CannotDo(
-            code="for-whom",
-            en="Say for which contact the request is opened.",
-            fr="Dites pour quel contact la demande est ouverte.",
-        )
-    organisation_id = contact.organisation_id
-    if draft.contract_id is not None:
-        organisation_id = _organisation_of_contract(by, draft.contract_id, contact)
-    elif organisation_id in by.hidden_organisations:
-        raise access.Refused(
-            code="restricted-customer",
-            en="This customer is restricted: ask a manager to be named for it.",
-            fr="Ce client est restreint : demandez à un responsable d'être nommé pour lui.",
-        )
-    read = lock_customer if lock else people.organisation
-    organisation = read(vendor_id=by.vendor_id, organisation_id=organisation_id)
-    return Asker(
-        vendor_id=by.vendor_id,
-        organisation=organisation,
-        site=_site(by, draft, contact, organisation),
-        contact=contact,
-    )
-
-
-def _organisation_of_contract(by: access.Viewer, contract_id: UUID, contact: Contact) -> UUID:
-    found = contracts.contracts(by).filter(id=contract_id).first()
-    if found is None or contact.organisation_id not in (
-        found.organisation_id,
-        found.organisation.partner_id,
-    ):
-        raise CannotDo(
-            code="no-such-contract",
-            en="That contract is not one of this customer's: choose one that is listed.",
-            fr="Ce contrat n'est pas à ce client : choisissez-en un de la liste.",
-        )
-    return found.organisation_id
-
-
-def _site(by: access.Viewer, draft: Draft, contact: Contact, organisation: Organisation) -> Site | None:
-    if draft.site_id is not None:
-        found = Site.objects.filter(
-            vendor_id=by.vendor_id, pk=draft.site_id, organisation=organisation
-        ).first()
-        if found is None:
-            raise CannotDo(
-                code="no-such-site",
-                en="That place is not one of this customer's: choose one that is listed.",
-                fr="Ce lieu n'est pas à ce client : choisissez-en un de la liste.",
-            )
-        return found
-    return contact.site if contact.organisation_id == organisation.id else None
-
-
 # --- a way chosen before sending --------------------------------------------------------------------
 
 
@@ -320,25 +162,12 @@ def _chosen(by: access.Viewer, asker: Asker, draft: Draft, found: Situation, now
         or holding_notices.to_adopt(found)
     ):
         return None
-    offered = choosing_offers(asker, found, now)
+    offered = asking.offers(asker, found, now)
     offer = funding.pick(found.programme, offered, draft.way, agreed=draft.way_agreed)
     if not funding.decides(found.programme, offer):
         return None
     text = draft.way_text.strip() or offer.text["fr" if draft.language.startswith("fr") else "en"]
     return _Chosen(offer=offer, offers=offered, shown=Shown(text=text, language=draft.language))
-
-
-def choosing_offers(asker: Asker, found: Situation, now: datetime) -> tuple[WayOffer, ...]:
-    """The ways of a request that is not sent yet, with what its customer bought one by one."""
-    if not ways.offering(found.decision, found.beyond).ways:
-        return ()
-    purchased = funds.bought(
-        vendor_id=asker.vendor_id,
-        programme=found.programme,
-        organisation_id=asker.organisation.id,
-        now=now,
-    )
-    return ways.offers(found.programme, found.decision, {**found.funds, **purchased}, beyond=found.beyond)
 
 
 def _reserved(
@@ -385,27 +214,8 @@ def _tell_of_money(ticket: Ticket, found: Situation, now: datetime) -> None:
         funding.tell(ticket, choice, found.contract, now)
 
 
-def _submitted(found: Situation, *, complete: bool, chosen: bool = False) -> dict[str, object]:
-    """What the clock is told of a request as it comes in."""
-    decision = found.decision
-    data: dict[str, object] = {
-        "complete": complete,
-        "holds": list(decision.holds),
-        "outcome": decision.outcome.value,
-        "facts": {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in found.clock_facts.items()
-        },
-    }
-    if decision.targets is not None:
-        data["targets"] = decision.targets
-    if chosen and decision.outcome is OutcomeKind.OFFER:
-        data["chosen"] = True
-    return data
-
-
 def _happenings(found: Situation, message: Message, *, chosen: bool) -> list[Happening]:
-    submitted = _submitted(found, complete=not found.missing, chosen=chosen)
+    submitted = asking.submitted(found, complete=not found.missing, chosen=chosen)
     happenings = [
         Happening(
             kind=EventKind.SUBMITTED,

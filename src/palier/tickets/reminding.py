@@ -21,7 +21,7 @@ from palier.core.ledger import PURCHASE
 from palier.ledger.models import LotRow
 from palier.people import notices, tenancy
 from palier.people.models import Vendor
-from palier.tickets import claims, convert, researching
+from palier.tickets import convert, researching, telling
 from palier.tickets.models import HandOver, SaidOnce, Ticket
 
 BEFORE_EXPIRY_DAYS = (60, 30, 7)
@@ -70,7 +70,7 @@ def follow_ups(vendor_id: UUID, now: datetime) -> int:
             vendor_id=vendor_id,
             kind=FOLLOW_UP_DUE,
             now=now,
-            staff=claims.vendors_people(ticket, contract, now),
+            staff=telling.vendors_people(ticket, contract, now),
             data={"ticket": ticket.id, "wait": row.wait, "on": str(row.follow_up_on)},
             ticket_number=ticket.number,
         )
@@ -124,7 +124,7 @@ def _zone(lot: LotRow) -> str:
 
 def _tell(vendor_id: UUID, lot: LotRow, kind: str, data: Mapping[str, object], now: datetime) -> int:
     account = lot.account
-    contacts = claims.administrators(vendor_id, account.organisation_id)
+    contacts = telling.administrators(vendor_id, account.organisation_id)
     staff: list[UUID] = []
     if account.contract_id is not None:
         contract = contracts.contract_by_id(vendor_id, account.contract_id)

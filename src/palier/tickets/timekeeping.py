@@ -13,47 +13,26 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from uuid_utils.compat import uuid7
 
 from palier.contracts import holidays
 from palier.contracts import queries as contracts
 from palier.core import calendars, timesheet
-from palier.core.programme import OutcomeKind, Price, Programme
-from palier.ledger import posting
+from palier.core.programme import Price, Programme
 from palier.people import access
 from palier.tickets import (
-    claims,
+    charging,
     convert,
-    estimating,
-    funds,
     holding,
     listeners,
     locks,
     patience,
     permissions,
-    pricing,
-    ways,
 )
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Consent, Spending, Ticket, TimeEntry, TimeNote, Verdict
 from palier.tickets.problems import CannotDo
 
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """On what time is charged: a consent, by a price or from hours bought; or an allowance that the plan includes."""
-
-    price: Price | None
-    allowance: str
-    contract: contracts.Standings | None
-    consent: Consent | None
-
-    @property
-    def rules(self) -> timesheet.Rules:
-        """How its minutes are rounded."""
-        return pricing.rules_of(self.price)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +75,7 @@ def book(
         staff_id = _person(by)
         _check_span(started_at, minutes, now)
         verdict = holding.latest_verdict(locked)
-        basis = basis_of(locked, verdict)
+        basis = charging.basis_of(locked, verdict)
         if billable:
             basis = _chargeable(basis, started_at)
         pieces = timesheet.pieces(
@@ -109,12 +88,12 @@ def book(
             _entry(locked, piece, basis if billable else None, verdict, billable, staff_id, now)
             for piece in pieces
         ]
-        before = _standing_entries(locked)
+        before = charging.standing_entries(locked)
         TimeEntry.objects.bulk_create(entries)
         if note.strip():
             TimeNote.objects.create(vendor_id=by.vendor_id, entry=entries[0], text=note.strip())
         if billable and basis is not None:
-            _charge(locked, basis, before, [*before, *entries], entries, by=by, now=now)
+            charging.charge(locked, basis, before, [*before, *entries], entries, by=by, now=now)
         append(
             locked,
             *(_booked(DeskKind.TIME_BOOKED, entry) for entry in entries),
@@ -151,31 +130,7 @@ def _check_span(started_at: datetime, minutes: int, now: datetime) -> None:
         )
 
 
-def basis_of(ticket: Ticket, verdict: Verdict) -> Basis | None:
-    """On what billable time of a request would be charged now; None where nothing allows any."""
-    programme = contracts.programme(ticket.revision_id)
-    consent = estimating.in_force(ticket)
-    if consent is not None and consent.estimate is not None:
-        agreed = consent.estimate
-        return Basis(
-            price=funds.rate_of(programme, programme.ways[agreed.way]),
-            allowance=agreed.allowance,
-            contract=_contract(ticket, agreed.contract_id),
-            consent=consent,
-        )
-    decision = convert.decision_from_json(verdict.decision)
-    uses = claims.allowance_of(programme, decision) if decision.outcome is OutcomeKind.COVER else None
-    if uses is None or not funds.is_time(programme, uses):
-        return None
-    filled = next((price for price in programme.prices.values() if price.fills == uses), None)
-    return Basis(price=filled, allowance=uses, contract=_contract(ticket, ticket.contract_id), consent=None)
-
-
-def _contract(ticket: Ticket, contract_id: UUID | None) -> contracts.Standings | None:
-    return None if contract_id is None else contracts.contract_by_id(ticket.vendor_id, contract_id)
-
-
-def _chargeable(basis: Basis | None, started_at: datetime) -> Basis:
+def _chargeable(basis: charging.Basis | None, started_at: datetime) -> charging.Basis:
     if basis is None:
         raise CannotDo(
             code="no-consent",
@@ -213,7 +168,7 @@ def _weights(ticket: Ticket, price: Price | None, now: datetime) -> tuple[timesh
 def _entry(
     ticket: Ticket,
     piece: timesheet.Piece,
-    basis: Basis | None,
+    basis: charging.Basis | None,
     verdict: Verdict,
     billable: bool,
     staff_id: UUID,
@@ -264,7 +219,7 @@ def reverse(*, by: access.Viewer, ticket: Ticket, entry: TimeEntry, reason: str,
             )
         found = TimeEntry.objects.get(vendor_id=by.vendor_id, ticket_id=locked.id, id=entry.id)
         _check_reversible(by, found)
-        before = _standing_entries(locked)
+        before = charging.standing_entries(locked)
         row = TimeEntry.objects.create(
             vendor_id=by.vendor_id,
             ticket=locked,
@@ -284,7 +239,7 @@ def reverse(*, by: access.Viewer, ticket: Ticket, entry: TimeEntry, reason: str,
         TimeNote.objects.create(vendor_id=by.vendor_id, entry=row, text=reason.strip())
         if found.billable and found.allowance:
             after = [one for one in before if one.id != found.id]
-            _charge(locked, _basis_of_entry(locked, found), before, after, [row], by=by, now=now)
+            charging.charge(locked, _basis_of_entry(locked, found), before, after, [row], by=by, now=now)
         append(locked, _booked(DeskKind.TIME_REVERSED, row), by=by, at=now, now=now)
         _tell(locked, listeners.News.TIME_REVERSED, now)
         return row
@@ -305,195 +260,18 @@ def _check_reversible(by: access.Viewer, entry: TimeEntry) -> None:
         )
 
 
-def _basis_of_entry(ticket: Ticket, entry: TimeEntry) -> Basis:
+def _basis_of_entry(ticket: Ticket, entry: TimeEntry) -> charging.Basis:
     programme = contracts.programme(ticket.revision_id)
     spending = Spending.objects.filter(
         vendor_id=ticket.vendor_id, ticket_id=ticket.id, allowance=entry.allowance
     ).first()
     contract_id = ticket.contract_id if spending is None else spending.contract_id
-    return Basis(
+    return charging.Basis(
         price=programme.prices.get(entry.price),
         allowance=entry.allowance,
-        contract=_contract(ticket, contract_id),
+        contract=charging.contract_of(ticket, contract_id),
         consent=entry.consent,
     )
-
-
-# --- charging ---------------------------------------------------------------------------------------
-
-
-def _standing_entries(ticket: Ticket) -> list[TimeEntry]:
-    """The entries that nobody reversed, oldest first."""
-    found = TimeEntry.objects.filter(
-        vendor_id=ticket.vendor_id, ticket_id=ticket.id, reverses=None, reversed_by=None
-    )
-    return list(found.select_related("consent").order_by("day", "started_at", "id"))
-
-
-def _sheet(entries: Iterable[TimeEntry], basis: Basis) -> list[timesheet.Entry]:
-    """Those of them that are charged on one basis."""
-    price = "" if basis.price is None else basis.price.id
-    return [
-        timesheet.Entry(
-            person=str(one.staff_id),
-            ticket=str(one.ticket_id),
-            day=one.day,
-            minutes=one.minutes,
-            weight_percent=one.weight_percent,
-        )
-        for one in entries
-        if one.billable and (one.price, one.allowance) == (price, basis.allowance)
-    ]
-
-
-def _charge(
-    ticket: Ticket,
-    basis: Basis,
-    before: Sequence[TimeEntry],
-    after: Sequence[TimeEntry],
-    made: Sequence[TimeEntry],
-    *,
-    by: access.Viewer,
-    now: datetime,
-) -> None:
-    """Keep within the consent, and take from the ledger (or give back) what the days gain (or lose)."""
-    was, is_ = _sheet(before, basis), _sheet(after, basis)
-    total = sum(timesheet.charged(is_, basis.rules).values())
-    gained = timesheet.difference(was, is_, basis.rules)
-    agreed = None if basis.consent is None else basis.consent.minutes
-    if agreed is not None and total > agreed and sum(gained.values()) > 0:
-        raise _over(agreed, total)
-    if not basis.allowance:
-        return
-    for (person, _, day), minutes in gained.items():
-        entry = next(one for one in made if one.day == day and str(one.staff_id) == person)
-        if minutes > 0:
-            _take(ticket, basis, entry, minutes, by=by, now=now)
-        else:
-            _give_back(ticket, basis, entry, -minutes, by=by, now=now)
-
-
-def _over(agreed: int, total: int) -> CannotDo:
-    return CannotDo(
-        code="over-estimate",
-        en=f"The customer agreed to {ways.time_words(agreed)}, and this makes {ways.time_words(total)}: "
-        "send a new estimate of the whole first.",
-        fr=f"Le client a accepté {ways.time_words(agreed)}, et ceci en fait {ways.time_words(total)} : "
-        "envoyez d'abord une nouvelle estimation de l'ensemble.",
-    )
-
-
-def _take(
-    ticket: Ticket, basis: Basis, entry: TimeEntry, minutes: int, *, by: access.Viewer, now: datetime
-) -> None:
-    """First what the consent reserved, then what is left, of the grants in force when it was worked."""
-    programme = contracts.programme(ticket.revision_id)
-    cause = claims.cause(ticket, by, why="worked", clause=entry.clause)
-    claim = claims.held(ticket)
-    kept = 0
-    left: int | None = None
-    if claim is not None and claim.allowance == basis.allowance:
-        kept = min(minutes, claim.quantity - claim.used)
-    if claim is not None and kept > 0:
-        posted = posting.consume(
-            vendor_id=ticket.vendor_id,
-            reservation=claim.reservation,
-            cause=cause,
-            at=now,
-            now=now,
-            quantity=kept,
-        )
-        claims.used(claim, kept, now=now)
-        _write_spending(ticket, basis, entry, posted, now=now)
-        left = posted.balance.available
-    if minutes > kept:
-        owner = funds.owner_of(programme, basis.allowance, basis.contract, ticket.organisation_id)
-        try:
-            posted = posting.spend(
-                owner=owner,
-                allowance=basis.allowance,
-                quantity=minutes - kept,
-                reservation=uuid7(),
-                cause=cause,
-                at=entry.started_at,
-                now=now,
-                overrun=claims.overruns(programme, basis.allowance),
-            )
-        except posting.NothingLeft as error:
-            raise estimating.hours_missing(ticket, left=error.left, asked=error.asked, now=now) from error
-        _write_spending(ticket, basis, entry, posted, now=now)
-        left = posted.balance.available
-    claims.tell_use(
-        ticket,
-        programme,
-        allowance=basis.allowance,
-        contract_id=None if basis.contract is None else basis.contract.id,
-        quantity=minutes,
-        left=left,
-        now=now,
-    )
-
-
-def _write_spending(
-    ticket: Ticket, basis: Basis, entry: TimeEntry, posted: posting.Posted, *, now: datetime
-) -> None:
-    Spending.objects.bulk_create(
-        Spending(
-            vendor_id=ticket.vendor_id,
-            ticket=ticket,
-            entry=entry,
-            staff_id=entry.staff_id,
-            day=entry.day,
-            allowance=basis.allowance,
-            contract_id=None if basis.contract is None else basis.contract.id,
-            posting=one.id,
-            minutes=one.move.quantity,
-            at=now,
-        )
-        for one in posted.postings
-        if one.move.kind == "consume"
-    )
-
-
-def _give_back(
-    ticket: Ticket, basis: Basis, entry: TimeEntry, minutes: int, *, by: access.Viewer, now: datetime
-) -> None:
-    """Reverse what this person's day took, latest first, posting by posting."""
-    rows = Spending.objects.filter(
-        vendor_id=ticket.vendor_id,
-        ticket_id=ticket.id,
-        staff_id=entry.staff_id,
-        day=entry.day,
-        allowance=basis.allowance,
-    ).order_by("-at", "-id")
-    net: dict[UUID, int] = defaultdict(int)
-    for row in rows:
-        net[row.posting] += row.minutes
-    for posting_id, there in net.items():
-        back = min(minutes, there)
-        if back <= 0:
-            continue
-        minutes -= back
-        posting.give_back(
-            vendor_id=ticket.vendor_id,
-            posting_id=posting_id,
-            quantity=back,
-            cause=claims.cause(ticket, by, why="reversed", clause=entry.clause),
-            at=now,
-            now=now,
-        )
-        Spending.objects.create(
-            vendor_id=ticket.vendor_id,
-            ticket=ticket,
-            entry=entry,
-            staff_id=entry.staff_id,
-            day=entry.day,
-            allowance=basis.allowance,
-            contract_id=None if basis.contract is None else basis.contract.id,
-            posting=posting_id,
-            minutes=-back,
-            at=now,
-        )
 
 
 # --- what is charged --------------------------------------------------------------------------------
@@ -502,7 +280,7 @@ def _give_back(
 def charged(ticket: Ticket) -> tuple[ChargedDay, ...]:
     """What was worked on a request by person and local date, with what is charged for it and on what ground."""
     programme = contracts.programme(ticket.revision_id)
-    return charged_days(programme, _standing_entries(ticket))
+    return charged_days(programme, charging.standing_entries(ticket))
 
 
 def charged_days(programme: Programme, entries: Iterable[TimeEntry]) -> tuple[ChargedDay, ...]:
@@ -519,8 +297,8 @@ def charged_days(programme: Programme, entries: Iterable[TimeEntry]) -> tuple[Ch
 def _charged_day(programme: Programme, entries: Sequence[TimeEntry]) -> ChargedDay:
     first, last = entries[0], entries[-1]
     price = programme.prices.get(first.price)
-    basis = Basis(price=price, allowance=first.allowance, contract=None, consent=first.consent)
-    counted: Mapping[timesheet.Key, int] = timesheet.charged(_sheet(entries, basis), basis.rules)
+    basis = charging.Basis(price=price, allowance=first.allowance, contract=None, consent=first.consent)
+    counted: Mapping[timesheet.Key, int] = timesheet.charged(charging.sheet(entries, basis), basis.rules)
     return ChargedDay(
         staff_id=first.staff_id,
         day=first.day,
