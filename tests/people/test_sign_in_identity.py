@@ -13,7 +13,9 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core import mail
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from psycopg.pq import TransactionStatus
 from tests.people.identity_provider import CLIENT, SECRET, Provider, serve
 from tests.people.sign_in_people import AT, beta, contact, is_in, sign_in, staff
 
@@ -114,6 +116,46 @@ def test_a_linked_person_is_signed_in_and_led_on(
     assert (answer.status_code, answer.headers["Location"]) == (302, "/acme/requests/")
     assert is_in(client)
     assert elsewhere.asked[-1]["login_hint"] == "ann@customer.example"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_the_provider_is_asked(
+    ann: Contact, elsewhere: Provider, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked(provider, ann.user)
+    asked: list[TransactionStatus] = []
+    really = oidc._json
+
+    def watched(*arguments: Any, **named: Any) -> Any:
+        asked.append(connection.connection.info.transaction_status)
+        assert tenancy.held() is None
+        return really(*arguments, **named)
+
+    monkeypatch.setattr(oidc, "_json", watched)
+    client = Client()
+    assert go(client, elsewhere, provider).status_code == 302
+    assert is_in(client)
+    # Its description on the way there; on the way back that again, the token and the keys.
+    assert asked == [TransactionStatus.IDLE] * 4
+
+
+def test_a_provider_switched_off_while_it_was_asked_signs_nobody_in(
+    ann: Contact, elsewhere: Provider, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked(provider, ann.user)
+    really = oidc.finish
+
+    def meanwhile(*arguments: Any, **named: Any) -> Any:
+        # As another process does between the two transactions.
+        tenancy._set(str(provider.vendor_id))
+        IdentityProvider.objects.filter(pk=provider.pk).update(enabled=False)
+        tenancy._set("")
+        return really(*arguments, **named)
+
+    monkeypatch.setattr(oidc, "finish", meanwhile)
+    client = Client()
+    assert go(client, elsewhere, provider).status_code == 404
+    assert not is_in(client)
 
 
 def test_a_provider_that_wants_the_secret_in_the_form(

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.migrations.state import ProjectState
+from psycopg.pq import TransactionStatus
 from uuid_utils.compat import uuid7
 
 from palier.people import tenancy
@@ -115,6 +116,43 @@ def test_with_real_transactions_too() -> None:
         Organisation.objects.count()
     with tenancy.vendor(made.id):
         assert Organisation.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_nothing_is_open_and_afterwards_it_is_the_same_vendor() -> None:
+    made = Vendor.objects.create(
+        slug="beta", name="Beta", prefix="BET", zone="UTC", address="https://beta.example/", created_at=AT
+    )
+
+    def fails_afterwards() -> None:
+        with tenancy.vendor(made.id):
+            organisation(made.id, "Before")
+            with tenancy.outside():
+                assert connection.connection.info.transaction_status == TransactionStatus.IDLE
+                assert tenancy.held() is None
+            assert tenancy.current() == made.id
+            assert Organisation.objects.get().name == "Before"
+            organisation(made.id, "After")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails_afterwards()
+    with tenancy.vendor(made.id):
+        assert [one.name for one in Organisation.objects.all()] == ["Before"]
+        with pytest.raises(ZeroDivisionError), tenancy.outside():
+            raise ZeroDivisionError
+        assert Organisation.objects.count() == 1
+        with pytest.raises(RuntimeError, match="further"), transaction.atomic(), tenancy.outside():
+            pytest.fail("half a transaction was committed")
+    with pytest.raises(tenancy.NoVendor), tenancy.outside():
+        pytest.fail("there is nothing to leave")
+
+
+def test_outside_no_row_is_seen(vendor: Vendor) -> None:
+    with tenancy.vendor(vendor.id):
+        with tenancy.outside(), pytest.raises(DatabaseError, match="uuid"), transaction.atomic():
+            Organisation.objects.count()
+        assert Organisation.objects.count() == 0
 
 
 def test_the_table_that_was_emptied_after_real_transactions_is_empty(vendor: Vendor) -> None:

@@ -69,6 +69,34 @@ def vendor(vendor_id: UUID) -> Iterator[None]:
         _set("")
 
 
+@contextmanager
+def outside() -> Iterator[None]:
+    """Leave the vendor's transaction for something slow that needs no database, such as asking another server.
+
+    What was written so far is committed, and stays even if what follows fails; after the block a new transaction of the
+    same vendor begins, and what was read before may have changed. Within the block there is no vendor: queries fail.
+    Not inside a further ``atomic`` (``RuntimeError``): a part of it cannot be committed.
+    """
+    vendor_id = current()
+    blocks = connection.atomic_blocks
+    in_test = bool(blocks[0]._from_testcase)  # type: ignore[attr-defined]  # set by Django on every block
+    if len(blocks) > 1 + in_test:
+        raise RuntimeError("tenancy.outside() inside a further transaction: its half cannot be committed")
+    connection.validate_no_broken_transaction()
+    if in_test:
+        # A test's own transaction stays open; the setting goes all the same, so that a query fails there as well.
+        _set("")
+    else:
+        # Django has no word for "commit, and begin again here": of the block it opened only the end is its own.
+        connection._commit()  # type: ignore[attr-defined]
+    _held.vendor = None
+    try:
+        yield
+    finally:
+        _set(str(vendor_id))
+        _held.vendor = vendor_id
+
+
 def _set(value: str) -> None:
     prepared.run("select set_config(%s, %s, true)", [SETTING, value])
 

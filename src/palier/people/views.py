@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from palier.people import identity, invitations, oidc, ratelimits, signin
+from palier.people import identity, invitations, oidc, ratelimits, signin, tenancy
 from palier.people.forms import OrganisationForm
 from palier.people.models import IdentityProvider, User
 
@@ -74,8 +74,10 @@ def start(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     if invited.get("provider") == str(provider.pk):
         user = invited["user"]
     try:
+        with tenancy.outside():
+            known = oidc.discover(provider.issuer)
         attempt = oidc.begin(
-            oidc.discover(provider.issuer),
+            known,
             client_id=provider.client_id,
             back=_back(request, provider),
             address=request.GET.get("email", ""),
@@ -102,6 +104,8 @@ def callback(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     attempt: dict[str, Any] = request.session.pop(ATTEMPT, None) or {}
     try:
         claims = _claims(request, provider, attempt)
+        # It took its time: the provider may have been switched off meanwhile.
+        provider = _provider(request, provider_id)
         user = _account(request, provider, attempt, claims)
     except oidc.Failed as failed:
         return _refused(request, provider, failed)
@@ -126,19 +130,20 @@ def _claims(request: HttpRequest, provider: IdentityProvider, attempt: dict[str,
         raise oidc.Failed("too-late")
     if "error" in request.GET:
         raise oidc.Failed("provider-refused", request.GET["error"][:80])
-    known = oidc.discover(provider.issuer)
-    issuer = request.GET.get("iss")
-    if (known.names_itself or issuer is not None) and issuer != provider.issuer:
-        raise oidc.Failed("wrong-issuer")
-    return oidc.finish(
-        known,
-        client_id=provider.client_id,
-        secret=identity.secret_of(provider),
-        code=request.GET.get("code", ""),
-        verifier=attempt["verifier"],
-        nonce=attempt["nonce"],
-        back=_back(request, provider),
-    )
+    issuer, secret, back = request.GET.get("iss"), identity.secret_of(provider), _back(request, provider)
+    with tenancy.outside():
+        known = oidc.discover(provider.issuer)
+        if (known.names_itself or issuer is not None) and issuer != provider.issuer:
+            raise oidc.Failed("wrong-issuer")
+        return oidc.finish(
+            known,
+            client_id=provider.client_id,
+            secret=secret,
+            code=request.GET.get("code", ""),
+            verifier=attempt["verifier"],
+            nonce=attempt["nonce"],
+            back=back,
+        )
 
 
 def _account(
