@@ -12,6 +12,7 @@ from palier.contracts import queries as contracts
 from palier.core import calendars, worktime
 from palier.core.coverage import Balance
 from palier.core.programme import Programme
+from palier.ledger import queries as ledger
 from palier.people import access
 from palier.people.models import Contact
 from palier.people.queries import Place, place_of
@@ -100,7 +101,13 @@ def _held_contracts(vendor_id: UUID, organisation_id: UUID, now: datetime) -> tu
         programme = contracts.programme(contract.revision_id)
         since = counting.term_began(programme, contract, now)
         plan = programme.plans.get(contract.plan)
-        balances = contracts.balances_of(programme, contract)
+        balances = ledger.balances(
+            vendor_id=vendor_id,
+            programme=programme,
+            contract=contract,
+            organisation_id=organisation_id,
+            at=now,
+        )
         found.append(
             HeldContract(
                 contract=contract,
