@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.core.test_terms import micros
 
 from palier.core import ledger, terms
@@ -664,6 +666,48 @@ def test_the_seal_is_the_hash_of_canonical_json() -> None:
     }
     line = json.dumps(written, sort_keys=True, separators=(",", ":"))
     assert chain()[0].hash == hashlib.sha256(line.encode()).digest()
+
+
+words = st.text(max_size=6)
+numbers = st.integers(-(1 << 60), 1 << 60)
+
+
+@given(
+    account=words,
+    seq=numbers,
+    recorded=numbers,
+    previous=st.binary(min_size=32, max_size=32),
+    cause=st.dictionaries(words, words | numbers, max_size=4),
+    lot=st.builds(Lot, key=words, opens_at=numbers, expires_at=st.none() | numbers, origin=words),
+    reservation=st.none() | words,
+)
+def test_the_line_that_is_sealed_is_the_encoders(
+    account: str,
+    seq: int,
+    recorded: int,
+    previous: bytes,
+    cause: dict[str, str | int],
+    lot: Lot,
+    reservation: str | None,
+) -> None:
+    sealed = dataclasses.replace(RESERVE, cause=cause, lot=lot, reservation=reservation)
+    told = {
+        "account": account,
+        "at": sealed.at,
+        "cause": cause,
+        "kind": "reserve",
+        "lot": [lot.key, lot.opens_at, lot.expires_at, lot.origin],
+        "previous": previous.hex(),
+        "quantity": sealed.quantity,
+        "recorded": recorded,
+        "reservation": reservation,
+        "seq": seq,
+        "source": "available",
+        "target": "reserved",
+    }
+    line = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    found = ledger.digest(previous=previous, account=account, seq=seq, move=sealed, recorded=recorded)
+    assert found == hashlib.sha256(line.encode()).digest()
 
 
 def test_the_seal_in_the_reference_can_be_computed_by_hand() -> None:
