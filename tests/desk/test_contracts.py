@@ -223,3 +223,25 @@ def test_a_newer_programme_is_told_and_moved_to(northern: World, manager: Client
     revision = page.split('id="move-revision"')[1].split('<option value="')[1].split('"')[0]
     moved = manager.post(address(northern, "Ferronor", "move"), {"revision": revision}, follow=True)
     assert "Moved; the customer is told what changes." in moved.content.decode()
+
+
+def test_what_a_customer_changes_is_told_on_the_desk(northern: World, manager: Client) -> None:
+    from datetime import UTC, datetime
+
+    from palier.contracts import requests
+    from palier.people.access import Viewer
+
+    customer = northern.customers["Ferronor"]
+    with tenancy.vendor(northern.vendor.id):
+        requests.ask_for_plan(
+            by=Viewer.customer(customer.contact),
+            contract=customer.contract,
+            plan="augmented",
+            words="",
+            now=datetime(2026, 11, 19, 12, tzinfo=UTC),
+        )
+    assert "Notices (1)" in manager.get(f"{northern.path}/desk/queue").content.decode()
+    page = manager.get(f"{northern.path}/desk/notices").content.decode()
+    assert customer.contact.name in page
+    manager.post(f"{northern.path}/desk/notices/read")
+    assert "Notices (1)" not in manager.get(f"{northern.path}/desk/queue").content.decode()

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from palier.people import access
+from palier.people import access, prepared
 from palier.people.models import Notice
 
 
@@ -64,6 +64,8 @@ class Kind(StrEnum):
     """ticket, estimate, contact or cap"""
     ESTIMATE_DECLINED = "estimate-declined"
     """ticket, estimate, contact"""
+    FOLLOW_UP_DUE = "follow-up-due"
+    """ticket, wait, on: somebody promised to ask again that day"""
     PAYMENT_RECEIVED = "payment-received"
     """order, amount, currency"""
     INVOICE_ISSUED = "invoice-issued"
@@ -112,9 +114,19 @@ def notices(viewer: access.Viewer, *, unread: bool = False) -> QuerySet[Notice]:
     return found.filter(read_at=None) if unread else found
 
 
+_UNREAD = {
+    column: f"select count(*) from people_notice where vendor_id = %s and {column} = %s and read_at is null"  # noqa: S608 (a column's name)
+    for column in ("contact_id", "staff_id")
+}
+
+
 def unread_count(viewer: access.Viewer) -> int:
-    """How many of them are not read."""
-    return notices(viewer, unread=True).count()
+    """How many of them are not read. Every page of the desk asks: one prepared statement."""
+    if viewer.is_machine:
+        return 0
+    column, whose = ("contact_id", viewer.contact_id) if viewer.is_customer else ("staff_id", viewer.staff_id)
+    found = prepared.row(_UNREAD[column], [viewer.vendor_id, whose])
+    return int(found[0]) if found is not None else 0
 
 
 def read(viewer: access.Viewer, notice_id: UUID, now: datetime) -> Notice:
