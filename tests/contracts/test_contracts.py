@@ -12,6 +12,7 @@ from tests.tickets.personas import START, World, at
 
 from palier.contracts import actions, holidays, listeners, queries
 from palier.contracts.models import Authorisation, Contract, ContractDocument, HolidayRows, ProgrammeRevision
+from palier.ledger import queries as ledger
 from palier.people.access import Refused, Viewer
 from palier.people.models import Role
 
@@ -271,7 +272,14 @@ def test_facts_without_a_contract(within: UUID) -> None:
         programme=programme, contract=None, contact=world.contact, asked=queries.Asked(), now=THURSDAY
     )
     assert found == {"contract": "none", "plan": "none", "contact": "authorised"}
-    assert queries.balances_of(programme, None) == {}
+    none_left = ledger.balances(
+        vendor_id=within,
+        programme=programme,
+        contract=None,
+        organisation_id=world.organisation.id,
+        at=THURSDAY,
+    )
+    assert none_left == {}
 
 
 def test_facts_of_products_environments_solutions_and_projects(within: UUID) -> None:
@@ -335,7 +343,13 @@ def test_grants_follow_the_seats(within: UUID, seats: int, calls: int) -> None:
         by=machine, organisation=personas.add_customer(machine), plan=plan.id, number="S-1", revision=revision,
         activation_on=date(2026, 7, 1), now=START, seats=seats, paid_at=START,
     )  # fmt: skip
-    balances = queries.balances_of(programme, queries.contract_by_id(within, contract.id))
+    balances = ledger.balances(
+        vendor_id=within,
+        programme=programme,
+        contract=queries.contract_by_id(within, contract.id),
+        organisation_id=contract.organisation_id,
+        at=THURSDAY,
+    )
     assert (balances["grace-calls"].left, balances["grace-calls"].granted) == (calls, calls)
 
 

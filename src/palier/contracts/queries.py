@@ -23,8 +23,7 @@ from palier.contracts.standings import TermOn as TermOn
 from palier.contracts.standings import contract_by_id as contract_by_id
 from palier.contracts.standings import contracts_of as contracts_of
 from palier.contracts.standings import instant as instant
-from palier.core import coverage
-from palier.core.programme import BY_SEATS, FactValue, Plan, Programme, fits
+from palier.core.programme import FactValue, Plan, Programme, fits
 from palier.people import access, prepared
 from palier.people.models import Contact
 from palier.programme import load
@@ -82,6 +81,12 @@ def _loaded(row: ProgrammeRevision) -> Programme:
         listed = "; ".join(problem.text("en") for problem in loaded.problems)
         raise ValueError(f"programme revision {row.hash[:12]} no longer reads: {listed}")
     return loaded.programme
+
+
+def revisions(vendor_id: UUID) -> QuerySet[ProgrammeRevision]:
+    """Every text of the vendor's programme, in force or not yet, the latest first."""
+    found = ProgrammeRevision.objects.filter(vendor_id=vendor_id).defer("source")
+    return found.order_by("-effective_on", "-recorded_at")
 
 
 def current_revision(vendor_id: UUID, now: datetime) -> ProgrammeRevision:
@@ -321,16 +326,3 @@ def _product_facts(programme: Programme, contract: Standings, asked: Asked) -> d
     known = programme.products.get(asked.product)
     maintained = held.maintenance and (known is None or known.maintenance)
     return {"product_on_contract": "yes", "maintenance": "yes" if maintained else "no"}
-
-
-def balances_of(programme: Programme, contract: Standings | None) -> dict[str, coverage.Balance]:
-    """What a contract's plan grants of each allowance, as granted; none of what it does not grant."""
-    plan = programme.plans.get(contract.plan) if contract is not None else None
-    balances: dict[str, coverage.Balance] = {}
-    for allowance in programme.allowances.values():
-        granted = plan.grants.get(allowance.id, 0) if plan is not None else 0
-        if granted == BY_SEATS:
-            granted = allowance.tier(contract.seats) if contract is not None else 0
-        units = int(granted)
-        balances[allowance.id] = coverage.Balance(left=units, granted=units)
-    return balances
