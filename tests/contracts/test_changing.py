@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.tickets import personas
 from tests.tickets.personas import START, World, at
 
-from palier.contracts import actions, comparing, moving, queries, weighing
+from palier.contracts import actions, comparing, effects, jobs, listeners, moving, queries, weighing
 from palier.contracts.models import Contract, ContractEvent
 from palier.contracts.standings import Change, Standing, Standings, TermOn
-from palier.people import notices
+from palier.people import notices, tenancy
 from palier.people.access import Refused
 from palier.people.models import Notice
 
@@ -356,3 +356,29 @@ def test_a_contract_does_not_move_to_a_programme_without_its_plan(within: UUID) 
         moving.move(by=world.boss, contract=world.contract, revision=other, now=THURSDAY)
     assert {one.code for one in caught.value.problems} == {"unknown-word"}
     assert moving.statement(standings(world), other, THURSDAY) == ()
+
+
+# --- dated changes take effect ----------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dated_change_reaches_the_row_and_those_who_listen_once(vendor: Any) -> None:
+    with tenancy.vendor(vendor.id):
+        world = personas.northern(vendor.id)
+        actions.amend(by=world.boss, contract=world.contract, now=THURSDAY, seats=9, from_on=date(2026, 8, 1))
+    told: list[datetime] = []
+
+    def listen(vendor_id: UUID, organisation_id: UUID, now: datetime) -> None:
+        told.append(now)
+
+    due = at("2026-07-31 22:00")
+    listeners.register(listen)
+    try:
+        assert effects.take_effect(now=due - timedelta(seconds=1)) == 0
+        assert effects.take_effect(now=due) == 1
+        assert jobs.take_effect(timestamp=0) == 0
+        assert told == [due]
+    finally:
+        listeners._listeners.remove(listen)
+    with tenancy.vendor(vendor.id):
+        assert Contract.objects.get(id=world.contract.id).seats == 9

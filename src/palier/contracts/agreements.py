@@ -130,8 +130,7 @@ def deposit(
     binds somebody does not change. Title and date are the programme's where they are not given.
     """
     access.require_role(by, access.WRITES_PROGRAMMES | access.DRAWS_UP)
-    programme = queries.programme_of(queries.current_revision(by.vendor_id, now))
-    named = _document(programme, document)
+    named = _named(by.vendor_id, document, version)
     paper = keep_paper(by.vendor_id, filename=filename, media_type=media_type, body=body, now=now)
     agreement, _ = Agreement.objects.select_related("paper").get_or_create(
         vendor_id=by.vendor_id,
@@ -155,16 +154,18 @@ def deposit(
     return agreement
 
 
-def _document(programme: Programme, document: str) -> Document:
-    found = programme.documents.get(document)
-    if found is None:
-        known = ", ".join(programme.documents) or "–"
+def _named(vendor_id: UUID, document: str, version: str) -> Document:
+    """A document as the programme names it: in the revision that names this version, else in the latest that names it."""
+    texts = [queries.programme_of(one).documents for one in queries.revisions(vendor_id)]
+    found = [documents[document] for documents in texts if document in documents]
+    if not found:
+        known = ", ".join(dict.fromkeys(id_ for documents in texts for id_ in documents)) or "–"
         raise access.Refused(
             code="unknown-word",
             en=f"The programme has no document {document!r}; it has: {known}.",
             fr=f"Le programme n'a pas de document {document!r} ; il a : {known}.",
         )
-    return found
+    return next((one for one in found if one.version == version), found[0])
 
 
 def of_programme(vendor_id: UUID, programme: Programme) -> tuple[BindingText, ...]:

@@ -156,12 +156,13 @@ def name_region(
     """Make a person of the vendor the account manager of a region from `at` (now) on."""
     access.require_role(by, access.RUNS_THE_DESK)
     _require_here(staff)
-    known = queries.programme_of(queries.current_revision(by.vendor_id, now)).reach.regions
-    if known and region not in known:
+    texts = (queries.programme_of(one) for one in queries.revisions(by.vendor_id))
+    known = dict.fromkeys(name for programme in texts for name in programme.reach.regions)
+    if region not in known:
         raise access.Refused(
             code="unknown-region",
-            en=f"The programme has no region {region!r}; it has: {', '.join(known)}.",
-            fr=f"Le programme n'a pas de région {region!r} ; il a : {', '.join(known)}.",
+            en=f"The programme has no region {region!r}; it has: {', '.join(known) or '–'}.",
+            fr=f"Le programme n'a pas de région {region!r} ; il a : {', '.join(known) or '–'}.",
         )
     start = at or now
     standing = RegionManager.objects.filter(vendor_id=by.vendor_id, region=region)
