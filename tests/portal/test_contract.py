@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from uuid import uuid4
 
@@ -9,10 +10,13 @@ from django.test import Client
 from tests.pages import world
 from tests.pages.world import World
 
-from palier.contracts.models import Authorisation
+from palier.contracts import agreements, requests
+from palier.contracts import queries as contracts
+from palier.contracts.models import Agreement, Authorisation, PlanRequest
 from palier.ledger.models import Account
 from palier.people import actions as people
 from palier.people import tenancy
+from palier.people.access import Viewer
 
 
 def ferronor(made: World) -> world.Customer:
@@ -168,3 +172,111 @@ def test_anothers_lines_are_nothing(northern: World, client: Client) -> None:
     assert client.get(f"{mine}/ledger/{account.id}").status_code == 404
     assert client.get(f"{northern.path}/contracts/{who.contract.id}/ledger/{account.id}").status_code == 404
     assert client.get(f"{mine}/ledger/{uuid4()}").status_code == 404
+
+
+# --- what both sides agreed to --------------------------------------------------------------------------
+
+
+def test_a_binding_text_is_read_downloaded_and_accepted(
+    northern: World, frozen: datetime, client: Client
+) -> None:
+    who = ferronor(northern)
+    with tenancy.vendor(northern.vendor.id):
+        document = next(iter(contracts.programme(who.contract.revision_id).documents.values()))
+        agreements.deposit(
+            by=northern.machine,
+            document=document.id,
+            version=document.version,
+            language="en",
+            filename="sla.md",
+            media_type=agreements.MARKDOWN,
+            body=b"# Service levels\n\nWe answer.",
+            now=frozen,
+            title="Service levels",
+        )
+        text = Agreement.objects.get()
+    client.force_login(who.user)
+    page = client.get(url(northern, who)).content.decode()
+    assert f"/texts/{text.id}" in page
+    read = client.get(f"{northern.path}/texts/{text.id}").content.decode()
+    assert "We answer." in read
+    assert client.get(f"{northern.path}/texts/{text.id}?file=yes")["Content-Disposition"].startswith(
+        "attachment"
+    )
+    done = client.post(
+        f"{url(northern, who)}/accept", {"document": document.id}, follow=True
+    ).content.decode()
+    assert "Accepted, and kept with your name" in done
+    assert f"accepted by {who.contact.name}" in done.lower().replace(
+        who.contact.name.lower(), who.contact.name
+    )
+    other = world.build("infor")
+    client.force_login(next(iter(other.customers.values())).user)
+    assert client.get(f"{other.path}/texts/{text.id}").status_code == 404
+
+
+def test_a_limit_is_agreed_beforehand_and_withdrawn(northern: World, client: Client) -> None:
+    who = ferronor(northern)
+    client.force_login(who.user)
+    sent = {"minutes": "120", "request": "300", "month": "a lot", "approvers": [str(who.colleague.id)]}
+    answer = client.post(f"{url(northern, who)}/cap", sent)
+    assert answer.status_code == 422
+    kept = answer.content.decode()
+    assert 'value="a lot"' in kept
+    assert 'role="alert"' in kept
+    page = client.post(f"{url(northern, who)}/cap", {**sent, "month": "1 000"}, follow=True)
+    shown = page.content.decode().replace("\u00a0", " ")
+    assert "up to 2 h a request, up to €300.00 a request, up to €1,000.00 a month" in shown
+    assert f"Beyond it, {who.colleague.name} is asked." in shown
+    page = client.post(f"{url(northern, who)}/no-cap", follow=True)
+    assert "every estimate is asked first" in page.content.decode()
+
+
+def test_the_augmented_plan_is_asked_for_once_and_its_answer_shown(
+    northern: World, frozen: datetime, client: Client
+) -> None:
+    who = ferronor(northern)
+    client.force_login(who.user)
+    assert "Ask for another plan" in client.get(url(northern, who)).content.decode()
+    sent = {"plan": "augmented", "words": "Twelve factories by spring."}
+    page = client.post(f"{url(northern, who)}/ask-plan", sent, follow=True).content.decode()
+    assert "Twelve factories by spring." in page
+    assert "Waits for the answer" in page
+    assert "Ask for another plan" not in page
+    assert client.post(f"{url(northern, who)}/ask-plan", sent).status_code == 422
+    with tenancy.vendor(northern.vendor.id):
+        requests.decline_plan(
+            by=Viewer.staff(northern.manager),
+            request=PlanRequest.objects.get(),
+            answer="From ten plants on: let us talk in May.",
+            now=frozen,
+        )
+    page = client.get(url(northern, who)).content.decode()
+    assert "Not granted" in page
+    assert "let us talk in May" in page
+
+
+def test_the_statement_is_taken_home_as_data_and_as_paper(db: None, frozen: datetime, client: Client) -> None:
+    made = world.build("solidxperts")
+    who = next(iter(made.customers.values()))
+    client.force_login(who.user)
+    data = client.get(f"{url(made, who)}/statement.json")
+    assert data["Content-Type"] == "application/json"
+    assert "grace-calls" in json.dumps(data.json())
+    paper = client.get(f"{url(made, who)}/statement.pdf")
+    assert paper.content.startswith(b"%PDF-")
+    assert ".pdf" in paper["Content-Disposition"]
+    other = world.build("infor")
+    client.force_login(next(iter(other.customers.values())).user)
+    assert client.get(f"{other.path}/contracts/{who.contract.id}/statement.json").status_code == 404
+
+
+def test_hours_are_for_sale_to_who_may_buy(db: None, frozen: datetime, client: Client) -> None:
+    made = world.build("solidxperts")
+    who = next(iter(made.customers.values()))
+    client.force_login(who.user)
+    page = client.get(url(made, who)).content.decode()
+    assert "Buy hours" in page
+    assert f"/buy/hours-10?contract={who.contract.id}" in page
+    client.force_login(who.colleague_user)
+    assert "Buy hours" not in client.get(url(made, who)).content.decode()

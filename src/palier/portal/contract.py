@@ -16,15 +16,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.contracts import queries as contracts
-from palier.contracts.models import Contract, Solution
+from palier.contracts.models import Contract
 from palier.contracts.queries import Standings
-from palier.core import terms
 from palier.core.programme import Programme
-from palier.ledger import accounts
-from palier.ledger import queries as ledger
 from palier.pages import (
-    balances,
-    contract_history,
+    contract_blocks,
     contract_people,
     contract_words,
     saying,
@@ -35,13 +31,12 @@ from palier.pages.balances import BalanceView
 from palier.pages.contract_history import Happened
 from palier.pages.contract_people import RoleView
 from palier.pages.contract_words import PlacesView, PlanView, ProjectView, SolutionView, StandingView
-from palier.pages.moments import micros
 from palier.pages.small_forms import Form
-from palier.pages.speech import Speech
 from palier.people import queries as people
 from palier.people.access import Viewer
-from palier.people.models import Contact, Organisation, Staff
-from palier.portal import contract_deeds
+from palier.people.models import Contact
+from palier.portal import contract_agreed, contract_deeds
+from palier.portal.contract_agreed import Agreed
 from palier.portal.contract_deeds import DEEDS, Ground
 
 
@@ -72,6 +67,7 @@ class ContractPage:
     projects: tuple[ProjectView, ...]
     solutions: tuple[SolutionView, ...]
     history: tuple[Happened, ...]
+    agreed: Agreed
     forms: dict[str, list[Form]]
 
 
@@ -183,72 +179,29 @@ def _view(there: Ground, forms: dict[str, list[Form]]) -> ContractPage:
         standing=contract_words.standing(contract, programme, speech, now),
         term=contract_words.term(contract, speech),
         facts=contract_words.facts(contract, programme, speech, now),
-        balances=tuple(_balances(there)),
+        balances=contract_blocks.left(
+            there.viewer,
+            contract,
+            programme,
+            speech,
+            now,
+            ledger_url=lambda account: reverse("portal:ledger", args=[contract.id, account]),
+        ),
         plan=contract_words.plan(contract, programme, speech),
         places=contract_words.places(contract, programme, named, speech, now, me=me),
         users=contract_words.users(contract, named, speech, now, me=me),
-        roles=contract_people.views(contract, programme, speech, now, region=_region(there)),
+        roles=contract_people.views(
+            contract, programme, speech, now, region=contract_blocks.region(contract)
+        ),
         projects=contract_words.projects(contract, speech, now),
-        solutions=_solutions(contract, speech, now),
-        history=_history(there),
+        solutions=contract_blocks.solutions(contract, speech, now),
+        history=contract_blocks.history(
+            there.viewer,
+            contract,
+            programme,
+            speech,
+            known={id_: one.name for id_, one in there.contacts.items()},
+        ),
+        agreed=contract_agreed.view(there),
         forms=forms,
     )
-
-
-def _region(there: Ground) -> str:
-    region: str = Organisation.objects.values_list("region", flat=True).get(id=there.contract.organisation_id)
-    return region
-
-
-def _balances(there: Ground) -> list[BalanceView]:
-    contract, speech = there.contract, there.speech
-    moments = speech.moments_in(contract.zone)
-    owner = accounts.Owner(
-        organisation_id=contract.organisation_id, contract_id=contract.id, contract=contract
-    )
-    found: list[BalanceView] = []
-    for one in ledger.account_view(there.viewer, owner, there.now):
-        if not (one.granted or one.left or one.used or one.reserved):
-            continue
-        counted = balances.Counted(
-            allowance=one.allowance,
-            left=one.left,
-            granted=one.granted,
-            reserved=one.reserved,
-            used=one.used,
-            expires_on=None if one.expires_at is None else balances.last_day(moments, one.expires_at),
-            renews_on=None if one.anew_at is None else moments.local(one.anew_at).date(),
-        )
-        url = reverse("portal:ledger", args=[contract.id, one.account_id]) if one.account_id else ""
-        found.append(
-            balances.view(there.programme, counted, speech, plan=contract.plan, seats=contract.seats, url=url)
-        )
-    return found
-
-
-def _solutions(contract: Standings, speech: Speech, now: datetime) -> tuple[SolutionView, ...]:
-    today = terms.date_at(micros(now), contract.zone)
-    rows = Solution.objects.filter(contract_id=contract.id).order_by("id")
-    return tuple(
-        SolutionView(
-            name=row.name,
-            goals=row.goals,
-            handed_over=contract_words.handed_over(row.handed_over_on, speech, today),
-            is_delivered=row.handed_over_on is not None and row.handed_over_on <= today,
-        )
-        for row in rows
-    )
-
-
-def _history(there: Ground) -> tuple[Happened, ...]:
-    events = list(contracts.history(there.viewer.vendor_id, there.contract.id))
-    ids = contract_history.people_of(events)
-    names = {id_: one.name for id_, one in there.contacts.items()}
-    missing = [id_ for id_ in ids if id_ not in names]
-    mine = {"vendor_id": there.viewer.vendor_id, "id__in": missing}
-    for rows in (Contact.objects.filter(**mine), Staff.objects.filter(**mine)) if missing else ():
-        names |= {str(id_): name for id_, name in rows.values_list("id", "name")}
-    teller = contract_history.Teller(
-        programme=there.programme, speech=there.speech, zone=there.contract.zone, names=names
-    )
-    return teller.tell(events)

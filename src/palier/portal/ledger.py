@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,7 +31,7 @@ def lines(request: HttpRequest, viewer: Viewer, contract_id: UUID, account_id: U
     try:
         account = ledger.visible_account(viewer, account_id)
         found = ledger.entries(
-            viewer, account_id, before=int(before) if before.isascii() and before.isdigit() else None
+            viewer, account_id, before=int(before) if re.fullmatch("[0-9]{1,9}", before, re.ASCII) else None
         )
     except Account.DoesNotExist:
         raise Http404 from None

@@ -70,7 +70,7 @@ def view(
         ),
         pay_url=""
         if stands is None or stands.state is not FundingState.UNPAID
-        else _pay_url(stands.choice.id),
+        else _pay_url(viewer, stands.choice.id),
         estimate=None
         if estimated is None
         else estimates.view(
@@ -98,9 +98,9 @@ def _names(
     return dict(found.values_list("id", "name"))
 
 
-def _pay_url(choice_id: UUID) -> str:
-    """The order that the choice made; nothing where this vendor takes no payment on its pages."""
-    order = Order.objects.filter(choice=choice_id).values_list("id", flat=True).first()
+def _pay_url(viewer: Viewer, choice_id: UUID) -> str:
+    """The order that the choice made; nothing for who may not see orders."""
+    order = Order.objects.visible_to(viewer).filter(choice=choice_id).values_list("id", flat=True).first()
     if order is None:
         return ""
     try:
