@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from palier.contracts import queries, roles
+from palier.contracts.models import Agreement, Cap, ContractAgreement, NamedRole, PlanRequest
 from palier.demo import cast, seed, stories
 from palier.demo.models import Demonstration
 from palier.people import tenancy
-from palier.people.access import Viewer
+from palier.people.access import WORKS_ON_TICKETS, Viewer
 from palier.people.models import Contact, Staff, User, Vendor
 from palier.tickets import verify
 from palier.tickets.models import CommitmentRow, Message, Status, Ticket
@@ -93,14 +95,55 @@ def test_those_who_sign_in_have_the_password(told: tuple[stories.Vendor, ...], v
     one = next(one for one in told if one.slug == vendor.slug)
     with tenancy.vendor(vendor.id):
         signing = cast.sign_ins(one)
-        assert sorted(who.role for who in signing) == ["administrator", "agent", "contact", "manager"]
+        assert sorted(who.role for who in signing) == [
+            "account-manager",
+            "administrator",
+            "agent",
+            "contact",
+            "finance",
+            "manager",
+        ]
         for who in signing:
             assert User.objects.get(email=who.email).check_password(f"quite-long-{vendor.slug}")
 
 
+def test_contracts_have_what_can_be_tried(vendor: Vendor) -> None:
+    """Every vendor has finance and account managers who sign in, texts in both languages, and people named on contracts."""
+    with tenancy.vendor(vendor.id):
+        assert {"finance", "account-manager"} <= {role for one in Staff.objects.all() for role in one.roles}
+        assert set(Agreement.objects.values_list("language", flat=True)) == {"en", "fr"}
+        viewer = Viewer.machine(vendor.id)
+        found = [queries.contract_at(vendor.id, one.id, NOW) for one in queries.contracts(viewer)]
+        managed = [roles.roles_of(one, NOW).get(NamedRole.ACCOUNT_MANAGER) for one in found]
+        assert any(one is not None for one in managed)
+        assert all(ContractAgreement.objects.filter(contract_id=one.id).exists() for one in found)
+
+
+def test_the_demonstrations_contracts_stand_in_every_way() -> None:
+    """Among the five: unpaid, future, suspended, ended, renewed, a rental, seats over time, a cap, a plan asked for."""
+    standings, terms, events, caps, asked = set(), set(), set(), 0, 0
+    for one in Vendor.objects.all():
+        with tenancy.vendor(one.id):
+            for row in queries.contracts(Viewer.machine(one.id)):
+                there = queries.contract_at(one.id, row.id, NOW)
+                standings.add(there.standing(NOW).value)
+                terms.add((there.term, len(there.terms)))
+                events |= set(queries.history(one.id, row.id).values_list("kind", flat=True))
+            caps += Cap.objects.count()
+            asked += PlanRequest.objects.filter(answered_at=None).count()
+    assert standings == {"active", "unpaid", "future", "suspended", "ended"}
+    assert {("year", 2), ("short-rental", 1)} <= terms
+    assert {"renewed", "amended", "paid", "cap-set", "plan-asked", "stand-in-named", "suspended"} <= events
+    assert (caps, asked) == (2, 1)
+
+
 def test_the_desks_pages_open(vendor: Vendor, client: Any) -> None:
     with tenancy.vendor(vendor.id):
-        agents = [one for one in Staff.objects.select_related("user") if one.user.has_usable_password()]
+        agents = [
+            one
+            for one in Staff.objects.select_related("user")
+            if one.user.has_usable_password() and set(one.roles) & WORKS_ON_TICKETS
+        ]
         numbers = {
             one.id: list(Ticket.objects.visible_to(Viewer.staff(one)).values_list("number", flat=True))
             for one in agents

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from babel import numbers
 
 from palier.contracts import actions as contracts
-from palier.contracts.models import Contract, ProgrammeRevision, Solution
-from palier.demo import stories
+from palier.contracts import agreements, caps, drawing, hanging, queries
+from palier.contracts.models import Contract, ContractDocument, NamedRole, ProgrammeRevision, Solution
+from palier.demo import papers, stories
 from palier.demo.stories import Person
 from palier.people import actions as people
 from palier.people.access import Viewer
@@ -15,7 +19,7 @@ from palier.people.models import Contact, Organisation, Role, Site, Staff, Team,
 from palier.programme import library, load
 from palier.tickets.models import Ticket
 
-FOUNDED_DAYS = 500
+FOUNDED_DAYS = 900
 """So long before the day of the demonstration its vendors began."""
 DRAWN_UP_DAYS = 20
 """A contract is drawn up so long before its activation."""
@@ -108,11 +112,31 @@ def build(told: stories.Vendor, vendor: Vendor, *, day: date) -> Cast:
         cast.teams[name] = people.add_team(by=cast.machine, name=name, level=level)
     for key, person in told.staff.items():
         cast.staff[key] = _staff(cast, person, told.zone, begin)
+    for region, key in told.regions.items():
+        contracts.name_region(by=cast.machine, region=region, staff=cast.staff[key], now=begin)
+    _deposit(cast, revision, begin)
     for key, customer in told.customers.items():
         _customer(cast, key, customer, begin)
         for number, contract in customer.contracts.items():
             _contract(cast, key, customer, number, contract, revision, day)
     return cast
+
+
+def _deposit(cast: Cast, revision: ProgrammeRevision, begin: datetime) -> None:
+    """The vendor's binding texts, in both languages."""
+    programme = queries.programme_of(revision)
+    for document in programme.documents.values():
+        for language in programme.languages.documents:
+            agreements.deposit(
+                by=cast.machine,
+                document=document.id,
+                version=document.version,
+                language=language,
+                filename=f"{document.id}-{document.version}-{language}.md",
+                media_type=agreements.MARKDOWN,
+                body=papers.agreement(programme, document, language).encode(),
+                now=begin,
+            )
 
 
 def _staff(cast: Cast, person: Person, zone: str, begin: datetime) -> Staff:
@@ -183,24 +207,80 @@ def _contract(
 ) -> None:
     drawn_up = _at(day, min(told.activated, 0) - DRAWN_UP_DAYS)
     authorised = [name for name, person in customer.contacts.items() if person.authorised]
-    contract = contracts.draw_up(
+    programme = queries.programme_of(revision)
+    contract = drawing.draw_up(
         by=cast.machine,
-        organisation=cast.organisations[key],
-        revision=revision,
-        plan=told.plan,
-        number=number,
-        activation_on=day + timedelta(days=told.activated),
-        term=told.term,
-        seats=told.seats,
-        options=told.options,
-        products=told.products,
-        unmaintained=told.unmaintained,
-        environments=told.environments,
-        contacts=[cast.contacts[key, name] for name in authorised],
-        paid_at=drawn_up + timedelta(days=PAID_DAYS) if told.paid else None,
+        terms=drawing.Terms(
+            organisation=cast.organisations[key],
+            revision=revision,
+            plan=told.plan,
+            number=number,
+            activation_on=day + timedelta(days=told.activated),
+            term=told.term,
+            seats=told.seats,
+            options=told.options,
+            products=told.products,
+            unmaintained=told.unmaintained,
+            environments=told.environments,
+            contacts=[cast.contacts[key, name] for name in authorised],
+            users=[cast.contacts[key, name] for name in told.users],
+            named={NamedRole(role): cast.staff[name] for role, name in told.named.items()},
+            yearly_amount=_minor(told.amount, programme.currency),
+            paid_at=drawn_up + timedelta(days=PAID_DAYS) if told.paid else None,
+        ),
         now=drawn_up,
     )
     cast.contracts[number] = contract
+    _over_time(cast, contract, told, day, drawn_up)
+    _cap(cast, key, contract, told, programme.currency, drawn_up)
+    _hang(cast, key, customer, contract, told, day, drawn_up)
+
+
+def _minor(amount: str, currency: str) -> int | None:
+    """`180000.00` in minor units; None where nothing is written."""
+    return int(Decimal(amount).scaleb(numbers.get_currency_precision(currency))) if amount else None
+
+
+def _over_time(cast: Cast, contract: Contract, told: stories.Contract, day: date, drawn_up: datetime) -> None:
+    """Its renewals, each agreed and paid before the term began, and its changes of seats."""
+    for _ in range(told.renewed):
+        agreed = datetime.combine(contract.ends_on - timedelta(days=DRAWN_UP_DAYS), time(9), UTC)
+        paid = agreed + timedelta(days=PAID_DAYS)
+        contracts.renew(by=cast.machine, contract=contract, now=agreed, paid_at=paid)
+    for change in told.seat_changes:
+        contracts.change_seats(
+            by=cast.machine,
+            contract=contract,
+            seats=change.to,
+            from_on=day + timedelta(days=change.day),
+            now=_at(day, change.day) if change.day < 0 else max(drawn_up, _at(day, -DRAWN_UP_DAYS)),
+        )
+
+
+def _cap(
+    cast: Cast, key: str, contract: Contract, told: stories.Contract, currency: str, drawn_up: datetime
+) -> None:
+    if told.cap is not None:
+        caps.set_cap(
+            by=Viewer.customer(cast.contacts[key, told.cap.by]),
+            contract=contract,
+            per_request_minutes=told.cap.minutes,
+            per_request_amount=_minor(told.cap.request, currency),
+            per_month_amount=_minor(told.cap.month, currency),
+            approvers=[cast.contacts[key, name] for name in told.cap.approvers],
+            now=drawn_up + timedelta(days=PAID_DAYS),
+        )
+
+
+def _hang(
+    cast: Cast,
+    key: str,
+    customer: stories.Customer,
+    contract: Contract,
+    told: stories.Contract,
+    day: date,
+    drawn_up: datetime,
+) -> None:
     for project in told.projects:
         contracts.add_project(
             by=cast.machine,
@@ -214,20 +294,56 @@ def _contract(
         )
     for solution in told.solutions:
         over = None if solution.handed_over is None else day + timedelta(days=solution.handed_over)
+        scope = _document(
+            cast,
+            contract,
+            kind=ContractDocument.SCOPE_OF_WORK,
+            title=solution.name,
+            signed_on=drawn_up.date(),
+            text=papers.scope_of_work(solution.name, solution.goals, over, customer.language),
+            now=drawn_up,
+        )
         cast.solutions[key, solution.name] = contracts.add_solution(
             by=cast.machine,
             contract=contract,
             name=solution.name,
             goals=solution.goals,
             handed_over_on=over,
+            scope=scope,
             now=drawn_up,
         )
     for document in told.documents:
-        contracts.add_document(
-            by=cast.machine,
-            contract=contract,
+        _document(
+            cast,
+            contract,
             kind=document.kind,
             title=document.title,
             signed_on=day + timedelta(days=document.signed),
+            text=papers.letter(document.title, customer.language),
             now=drawn_up,
         )
+
+
+def _document(
+    cast: Cast,
+    contract: Contract,
+    *,
+    kind: str,
+    title: str,
+    signed_on: date,
+    text: str,
+    now: datetime,
+) -> ContractDocument:
+    return contracts.add_document(
+        by=cast.machine,
+        contract=contract,
+        kind=kind,
+        title=title,
+        signed_on=signed_on,
+        upload=hanging.Upload(
+            filename=f"{contract.number}-{kind}.md",
+            media_type=agreements.MARKDOWN,
+            body=text.encode(),
+        ),
+        now=now,
+    )

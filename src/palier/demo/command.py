@@ -28,6 +28,8 @@ ROLES = {
     "contact": said(en="customer", fr="client"),
     "administrator": said(en="customer, administrator", fr="client, administrateur"),
     "agent": said(en="vendor, agent", fr="éditeur, agent"),
+    "finance": said(en="vendor, finance", fr="éditeur, finances"),
+    "account-manager": said(en="vendor, account manager", fr="éditeur, gestionnaire de compte"),
     "manager": said(en="vendor, manager", fr="éditeur, responsable"),
 }
 

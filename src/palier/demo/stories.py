@@ -78,14 +78,43 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeatChange:
+    """That a contract has so many seats from a day on, counted from the demonstration's."""
+
+    day: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """What a contact agreed to beforehand: minutes and amounts (`300.00`) a request, an amount a month."""
+
+    by: str
+    minutes: int | None = None
+    request: str = ""
+    month: str = ""
+    approvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """A contract, activated so many days from the demonstration's (negative: before)."""
+    """A contract, activated so many days from the demonstration's (negative: before).
+
+    `renewed`: how many terms followed the first; `amount`: what is paid a year (`180000.00`); `named`: the vendor's people
+    by role; `users`: who agrees to estimates.
+    """
 
     plan: str
     activated: int
     paid: bool = True
     term: str | None = None
+    renewed: int = 0
     seats: int = 1
+    seat_changes: tuple[SeatChange, ...] = ()
+    amount: str = ""
+    named: Mapping[str, str] = field(default_factory=dict)
+    users: tuple[str, ...] = ()
+    cap: Cap | None = None
     options: tuple[str, ...] = ()
     products: Mapping[str, str] = field(default_factory=dict)
     unmaintained: tuple[str, ...] = ()
@@ -157,6 +186,8 @@ class Vendor:
     accent: str
     teams: Mapping[str, int]
     staff: Mapping[str, Person]
+    regions: Mapping[str, str] = field(default_factory=dict)
+    """The account manager of each region."""
     customers: Mapping[str, Customer]
     events: tuple[Mapping[str, Any], ...] = ()
     stories: tuple[Story, ...]
@@ -206,6 +237,8 @@ def _contract(found: Mapping[str, Any]) -> Contract:
         Contract,
         {
             **found,
+            "seat_changes": [_made(SeatChange, one) for one in found.get("seat_changes", ())],
+            "cap": _made(Cap, found["cap"]) if "cap" in found else None,
             "projects": [_made(Project, one) for one in found.get("projects", ())],
             "solutions": [_made(Solution, one) for one in found.get("solutions", ())],
             "documents": [_made(Document, one) for one in found.get("documents", ())],

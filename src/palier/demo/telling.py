@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from palier.contracts import actions as contracts
+from palier.contracts import requests
 from palier.demo import stories
 from palier.demo.cast import Cast
 from palier.demo.stories import Step, Story
@@ -83,6 +85,16 @@ def _event(vendor: stories.Vendor, event: Mapping[str, Any], day: date) -> Momen
                 contracts.suspend(by=cast.machine, contract=cast.contracts[event["contract"]], now=now)
             case "end":
                 contracts.end(by=cast.machine, contract=cast.contracts[event["contract"]], now=now)
+            case "ask-plan":
+                requests.ask_for_plan(
+                    by=Viewer.customer(cast.contacts[event["customer"], event["by"]]),
+                    contract=cast.contracts[event["contract"]],
+                    plan=event["plan"],
+                    words=event["words"],
+                    now=now,
+                )
+            case "stand-in":
+                _stand_in(cast, event, day, now)
             case "rank":
                 contact = cast.contacts[event["customer"], event["by"]]
                 steering.rank(
@@ -95,6 +107,22 @@ def _event(vendor: stories.Vendor, event: Mapping[str, Any], day: date) -> Momen
                 raise ValueError(f"{other!r} is nothing that happens to a contract")
 
     return Moment(at=at, vendor=vendor, about=event["do"], do=do)
+
+
+def _stand_in(cast: Cast, event: Mapping[str, Any], day: date, now: datetime) -> None:
+    """A contact names somebody for the days (counted from the demonstration's) another is away, both included."""
+    contract = cast.contracts[event["contract"]]
+    first, last = (day + timedelta(days=event[name]) for name in ("first", "last"))
+    zone = contract.zone
+    contracts.name_stand_in(
+        by=Viewer.customer(cast.contacts[event["customer"], event["by"]]),
+        contract=contract,
+        absent=cast.contacts[event["customer"], event["absent"]],
+        stand_in=cast.contacts[event["customer"], event["stand_in"]],
+        from_at=datetime.combine(first, time(), ZoneInfo(zone)),
+        until_at=datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone)),
+        now=now,
+    )
 
 
 # --- requests ---------------------------------------------------------------------------------------
