@@ -322,9 +322,17 @@ def test_an_incident_chosen_on_a_request_is_paid_and_the_request_goes_on(
 ) -> None:
     with tenancy.vendor(solid.vendor_id):
         ticket = opening.open_ticket(
-            by=solid.buyer, draft=worlds.draft(kind="how-to", effect="none", environment="none"), now=NOW
+            by=solid.buyer,
+            draft=worlds.draft(
+                kind="how-to",
+                effect="none",
+                environment="none",
+                way="incident",
+                way_text="195 $",
+                way_agreed=True,
+            ),
+            now=NOW,
         )
-        choosing.choose(by=solid.buyer, ticket=ticket, way="incident", text="195 $", now=NOW, agreed=True)
         order = Order.objects.get()
         assert (order.kind, order.ticket_id, order.amount) == ("incident", ticket.id, 19_500)
         held = Ticket.objects.get(id=ticket.id)

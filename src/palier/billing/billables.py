@@ -7,7 +7,7 @@ Rules: docs/reference/billing.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -23,9 +23,9 @@ from palier.people import access
 from palier.people.actions import lock_customer
 from palier.people.models import Organisation
 from palier.programme import locales
+from palier.tickets import consenting, timekeeping
 from palier.tickets import queries as tickets
-from palier.tickets import timekeeping
-from palier.tickets.models import Consent, Estimate, Status, Ticket
+from palier.tickets.models import Consent, Estimate, Status, Ticket, TimeEntry
 
 BY_THE_HOUR = "hourly"
 _LABOUR = "labour"
@@ -119,49 +119,76 @@ def _worked(organisation: Organisation, until: date) -> Iterable[tuple[str, Draf
 
 
 def _of_ticket(ticket: Ticket, until: date) -> Iterable[tuple[str, Draft]]:
+    number = tickets.number_of(ticket.revision_id, ticket.number)
+    billed = _billed(ticket)
+    yield from _time(ticket, number, billed, until)
+    if ticket.status in _DONE:
+        yield from _extras(ticket, number, billed)
+
+
+def _time(
+    ticket: Ticket, number: str, billed: Mapping[tuple[str, str], int], until: date
+) -> Iterable[tuple[str, Draft]]:
+    """What each person's day is charged more, or less, than is billed for it."""
     programme = contracts.programme(ticket.revision_id)
     contract = contracts.contract_by_id(ticket.vendor_id, ticket.contract_id) if ticket.contract_id else None
-    billed = _billed(ticket)
-    number = tickets.number_of(ticket.revision_id, ticket.number)
-    verdicts = dict(ticket.verdicts.values_list("clause", "id"))
-    for day in timekeeping.charged(ticket):
-        price = programme.prices.get(day.price)
-        if not day.billable or day.allowance or day.day > until or price is None:
+    verdicts = dict(ticket.verdicts.order_by("number").values_list("clause", "id"))
+    charged = {
+        _key(ticket.id, day.staff_id, day.day, day.price): day
+        for day in timekeeping.charged(ticket)
+        if day.billable and not day.allowance
+    }
+    for key, entries in _entries(ticket, until).items():
+        first, day = entries[0], charged.get(key)
+        price = programme.prices.get(first.price)
+        if price is None or price.kind != BY_THE_HOUR or price.amount is None or price.currency is None:
             continue
-        if price.kind != BY_THE_HOUR or price.amount is None or price.currency is None:
-            continue
-        key = f"{ticket.id}:{day.staff_id}:{day.day}:{day.price}"
-        minutes = day.charged - billed.get((Source.TIME, key), 0)
+        minutes = (day.charged if day is not None else 0) - billed.get((Source.TIME, key), 0)
         if not minutes:
             continue
+        told = _told(ticket, key)
+        consent = first.consent
         yield (
             price.currency,
             Draft(
                 source=Source.TIME,
                 key=key,
-                names=_time_words(price, number, day.day),
+                names=_time_words(price, number, first.day),
                 quantity=minutes * 1000,
                 unit=sums.MINUTE,
                 unit_amount=price.amount,
-                discount=_discount(contract, price, ticket.reached_at),
+                discount=_discount(contract, price, consent.at if consent is not None else ticket.reached_at),
                 minutes=minutes,
-                on=day.day,
-                clause=day.clause,
+                on=first.day,
+                clause=entries[-1].clause,
                 ticket_id=ticket.id,
-                verdict_id=verdicts.get(day.clause),
+                verdict_id=verdicts.get(entries[-1].clause),
                 contract_id=ticket.contract_id,
-                consent=_id_of(day.consent),
-                entries=tuple(_id_of(entry) or UUID(int=0) for entry in day.entries),
+                consent=entries[-1].consent_id,
+                entries=tuple(one.id for one in entries if one.id not in told),
             ),
         )
-    if ticket.status in _DONE:
-        yield from _extras(ticket, number, billed)
 
 
-def _id_of(row: object) -> UUID | None:
-    """The id of a row, of an id, or of nothing."""
-    found: UUID | None = row if isinstance(row, UUID) else getattr(row, "id", None)
+def _key(ticket_id: UUID, staff_id: UUID, day: date, price: str) -> str:
+    return f"{ticket_id}:{staff_id}:{day}:{price}"
+
+
+def _entries(ticket: Ticket, until: date) -> dict[str, list[TimeEntry]]:
+    """All billable entries of a request by person, date and price, reversed ones and reversals too."""
+    found: dict[str, list[TimeEntry]] = {}
+    rows = TimeEntry.objects.filter(
+        vendor_id=ticket.vendor_id, ticket=ticket, billable=True, allowance="", day__lte=until
+    )
+    for one in rows.select_related("consent").order_by("day", "started_at", "id"):
+        found.setdefault(_key(ticket.id, one.staff_id, one.day, one.price), []).append(one)
     return found
+
+
+def _told(ticket: Ticket, key: str) -> set[UUID]:
+    """The entries that lines of this day name already."""
+    lines = InvoiceLine.objects.filter(vendor_id=ticket.vendor_id, source=Source.TIME, key=key)
+    return {entry for named in lines.values_list("entries", flat=True) for entry in named}
 
 
 def _time_words(price: Price, number: str, day: date) -> dict[str, str]:
@@ -178,15 +205,12 @@ def _discount(contract: contracts.Standings | None, price: Price, at: datetime) 
     return int(max(own, found) * 1000)
 
 
-def _extras(ticket: Ticket, number: str, billed: dict[tuple[str, str], int]) -> Iterable[tuple[str, Draft]]:
+def _extras(
+    ticket: Ticket, number: str, billed: Mapping[tuple[str, str], int]
+) -> Iterable[tuple[str, Draft]]:
     """What the latest estimate agreed to has besides hours, once the work is done."""
-    consent = (
-        Consent.objects.filter(vendor_id=ticket.vendor_id, ticket=ticket, estimate__isnull=False)
-        .select_related("estimate")
-        .order_by("-at", "-id")
-        .first()
-    )
-    if consent is None or not consent.agreed or consent.estimate is None:
+    consent = consenting.in_force(ticket)
+    if consent is None or consent.estimate is None:
         return
     estimate: Estimate = consent.estimate
     programme = contracts.programme(ticket.revision_id)

@@ -36,7 +36,7 @@ def lines(viewer: access.Viewer, *, first: date, last: date) -> str:
     found = (
         InvoiceLine.objects.filter(vendor_id=viewer.vendor_id, invoice__in=invoices)
         .select_related("invoice", "invoice__corrects", "invoice__order", "invoice__organisation")
-        .order_by("invoice__issued_at", "invoice__kind", "invoice__sequence", "position")
+        .order_by("invoice__issued_at", "invoice__id", "position")
     )
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

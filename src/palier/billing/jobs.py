@@ -10,6 +10,7 @@ import structlog
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONValue
 
 from palier.billing import billables, paper
 from palier.people import access, tenancy
@@ -29,9 +30,10 @@ def defer_month(vendor_id: UUID, now: datetime) -> int:
     """Have every customer with something to bill invoiced up to the end of last month; answers how many there are."""
     ids = billables.customers(vendor_id, last_month(vendor_id, now))
     if ids:
-        invoice_customer.batch_defer(
-            *({"vendor_id": str(vendor_id), "organisation_id": str(id_)} for id_ in ids)
-        )
+        jobs: list[dict[str, JSONValue]] = [
+            {"vendor_id": str(vendor_id), "organisation_id": str(id_)} for id_ in ids
+        ]
+        invoice_customer.batch_defer(*jobs)
     return len(ids)
 
 

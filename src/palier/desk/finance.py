@@ -96,10 +96,10 @@ def _overview(request: HttpRequest, viewer: Viewer, refusal: str = "") -> dict[s
         selling.seller(selling.settings_of(viewer.vendor_id))
     except Refused as problem:
         seller_problem = saying.refusal(problem, speech)
+    lines = [_to_invoice(one, until, speech) for one in sorted(customers.values(), key=lambda o: o.name)]
     return {
-        "to_invoice": [
-            _to_invoice(one, until, speech) for one in sorted(customers.values(), key=lambda o: o.name)
-        ],
+        # Minutes that rounding swallowed make no line.
+        "to_invoice": [one for one in lines if one.lines],
         "more": max(0, len(ids) - desk.A_PAGE),
         "until": until.isoformat(),
         "orders": [_order_line(order, speech) for order in orders],
