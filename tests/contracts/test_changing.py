@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,9 +17,10 @@ from tests.tickets.personas import START, World, at
 from palier.contracts import actions, comparing, effects, jobs, listeners, moving, queries, weighing
 from palier.contracts.models import Contract, ContractEvent
 from palier.contracts.standings import Change, Standing, Standings, TermOn
+from palier.people import actions as people
 from palier.people import notices, tenancy
-from palier.people.access import Refused
-from palier.people.models import Notice
+from palier.people.access import Refused, Viewer
+from palier.people.models import Notice, Organisation
 
 THURSDAY = at("2026-07-09 12:00")
 
@@ -382,3 +384,91 @@ def test_a_dated_change_reaches_the_row_and_those_who_listen_once(vendor: Any) -
         listeners._listeners.remove(listen)
     with tenancy.vendor(vendor.id):
         assert Contract.objects.get(id=world.contract.id).seats == 9
+
+
+# --- more of the statement --------------------------------------------------------------------------
+
+
+def test_a_shorter_time_is_better_and_other_hours_are_told(within: UUID) -> None:
+    world = personas.northern(within)
+    faster = newer(world, "northern", ("first_response: {1: 8h, 2: 8h", "first_response: {1: 4h, 2: 12h"))
+    found = {one.turn: one for one in moving.statement(standings(world), faster, THURSDAY)}
+    assert found[comparing.Turn.BETTER].en.endswith("first response: 4\u00a0h instead of 8\u00a0h.")
+    assert found[comparing.Turn.WORSE].fr.endswith("première réponse\u00a0: 12\u00a0h au lieu de 8\u00a0h.")
+    assert {one.about for one in found.values()} == {"targets"}
+
+
+def test_clauses_that_can_decide_something_of_the_plan_are_told(within: UUID) -> None:
+    world = personas.northern(within)
+    other = newer(
+        world,
+        "northern",
+        ("if: {kind: services, plan: from augmented}", "if: {kind: [services, beta], plan: from augmented}"),
+        (
+            "if: {contact: not-authorised}\n    then: {hold: sender}",
+            "if: {contact: not-authorised, kind: defect}\n    then: {hold: sender}",
+        ),
+    )
+    found = moving.statement(standings(world), other, THURSDAY)
+    assert [(one.about, one.clause) for one in found] == [("coverage", "A2")]
+    assert found[0].en.startswith("Decided otherwise now: ")
+
+
+def test_allowances_are_compared_for_this_contracts_seats(within: UUID) -> None:
+    world = personas.northern(within)
+    first = actions.publish_revision(by=world.boss, source=personas.source("solidxperts"), now=START)
+    contract = actions.draw_up(
+        by=world.boss, organisation=world.organisation, plan="standard", number="S-1", seats=6, revision=first,
+        activation_on=date(2026, 1, 1), now=START, paid_at=START,
+    )  # fmt: skip
+    other = newer(
+        world,
+        "solidxperts",
+        ("by_seats: {1..5: 1, 6..15: 2, 16..: 3}", "by_seats: {1..5: 1, 6..15: 4, 16..: 9}"),
+    )
+    there = queries.contract_by_id(within, contract.id)
+    (found,) = moving.statement(there, other, THURSDAY)
+    assert (found.about, found.turn) == ("allowance", comparing.Turn.BETTER)
+    assert "4 a contract year instead of 2 a contract year" in found.en
+    assert "4 par année de contrat au lieu de 2 par année de contrat" in found.fr
+
+
+def test_a_renewal_under_another_revision_brings_its_binding_texts(within: UUID) -> None:
+    world = personas.northern(within)
+    revision = newer(
+        world,
+        "northern",
+        ('service level agreement}, version: "1"', 'service level agreement}, version: "2"'),
+    )
+    renew(world, revision=revision)
+    rows = world.contract.agreements.filter(document="sla").order_by("from_at")
+    turn = at("2026-12-31 23:00")
+    assert [(row.version, row.until_at) for row in rows] == [("1", turn), ("2", None)]
+    assert standings(world).as_of(turn).revision_id == revision.id
+
+
+# --- who may not ------------------------------------------------------------------------------------
+
+
+def test_what_a_viewer_may_not_see_it_cannot_change(within: UUID) -> None:
+    world = personas.northern(within)
+    Organisation.objects.filter(id=world.organisation.id).update(restricted=True)
+    boss = Viewer.staff(world.manager)
+    with pytest.raises(Contract.DoesNotExist):
+        actions.suspend(by=boss, contract=world.contract, now=THURSDAY)
+    people.clear(by=boss, staff=world.manager, organisation=world.organisation, now=START)
+    actions.suspend(by=Viewer.staff(world.manager), contract=world.contract, now=THURSDAY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_vendor_finds_nothing_to_change(vendor: Any) -> None:
+    with tenancy.vendor(vendor.id):
+        world = personas.northern(vendor.id)
+    other = personas.add_vendor("other")
+    with tenancy.vendor(other.id):
+        for act in (actions.suspend, actions.end, actions.mark_paid):
+            with pytest.raises(ObjectDoesNotExist):
+                act(by=Viewer.machine(other.id), contract=world.contract, now=THURSDAY)
+        with pytest.raises(Contract.DoesNotExist):
+            queries.contract_by_id(other.id, world.contract.id)
+        assert not ContractEvent.objects.exists()

@@ -244,7 +244,7 @@ def test_the_command_brings_a_file_in_for_good_or_says_what_is_wrong(
     assert cli.main(["import", "customers", str(path), "--vendor", "acme", "--lang", "fr"]) == 1
     told = capsys.readouterr()
     assert "customers.csv:2\u00a0: name" in told.err
-    assert "rien n'a été gardé" in told.out
+    assert "rien n’a été gardé" in told.out
     assert cli.main(["import", "customers", str(path), "--vendor", "nobody", "--lang", "en"]) == 1
     assert "known: acme" in capsys.readouterr().err
     assert (

@@ -99,7 +99,7 @@ def _check_body(media_type: str, body: bytes) -> None:
         raise access.Refused(
             code="not-what-it-says",
             en=f"The file is not {media_type}: choose the right kind, or save it as UTF-8 text.",
-            fr=f"Le fichier n'est pas du {media_type} : choisissez la bonne sorte, ou enregistrez-le en texte UTF-8.",
+            fr=f"Le fichier n’est pas du {media_type} : choisissez la bonne sorte, ou enregistrez-le en texte UTF-8.",
         )
 
 
@@ -163,7 +163,7 @@ def _named(vendor_id: UUID, document: str, version: str) -> Document:
         raise access.Refused(
             code="unknown-word",
             en=f"The programme has no document {document!r}; it has: {known}.",
-            fr=f"Le programme n'a pas de document {document!r} ; il a : {known}.",
+            fr=f"Le programme n’a pas de document {document!r} ; il a : {known}.",
         )
     return next((one for one in found if one.version == version), found[0])
 
@@ -294,6 +294,13 @@ def bind(contract: Contract, documents: Sequence[Document], now: datetime) -> No
     )
 
 
+def bind_again(contract: Contract, documents: Mapping[str, Document], at: datetime) -> None:
+    """Have the texts that bind a contract become those of another revision, from an instant on; no event either."""
+    rows = ContractAgreement.objects.filter(vendor_id=contract.vendor_id, contract=contract, until_at=None)
+    held = rows.values_list("document", flat=True)
+    bind(contract, [documents[id_] for id_ in held if id_ in documents], at)
+
+
 def attach(
     *, by: access.Viewer, contract: Contract, document: str, version: str, now: datetime
 ) -> ContractAgreement:
@@ -310,7 +317,7 @@ def attach(
         raise access.Refused(
             code="unknown-version",
             en=f"There is no version {version!r} of the text {document!r}: deposit it first.",
-            fr=f"Il n'y a pas de version {version!r} du texte {document!r} : déposez-la d'abord.",
+            fr=f"Il n’y a pas de version {version!r} du texte {document!r} : déposez-la d’abord.",
         )
     standing = ContractAgreement.objects.filter(
         vendor_id=by.vendor_id, contract=contract, document=document, until_at=None
@@ -352,7 +359,7 @@ def accept(
             raise access.Refused(
                 code="not-your-contract",
                 en="Only its authorised contacts and your account's administrator accept a contract's texts.",
-                fr="Seuls ses contacts autorisés et l'administrateur de votre compte acceptent les textes d'un contrat.",
+                fr="Seuls ses contacts autorisés et l’administrateur de votre compte acceptent les textes d’un contrat.",
             )
     else:
         access.require_role(by, access.DRAWS_UP)
@@ -373,7 +380,7 @@ def accept(
         raise access.Refused(
             code="not-bound",
             en=f"No text {document!r} hangs on this contract.",
-            fr=f"Aucun texte {document!r} n'est joint à ce contrat.",
+            fr=f"Aucun texte {document!r} n’est joint à ce contrat.",
         )
     if row.accepted_at is None:
         row.accepted_at, row.accepted_by_id = now, accepting

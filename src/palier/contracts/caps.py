@@ -162,7 +162,7 @@ def withdraw_cap(*, by: access.Viewer, contract: Contract, now: datetime) -> Non
     cap = cap_of(by.vendor_id, contract.id, now)
     if cap is None:
         raise access.Refused(
-            code="no-cap", en="This contract has no cap.", fr="Ce contrat n'a pas de plafond."
+            code="no-cap", en="This contract has no cap.", fr="Ce contrat n’a pas de plafond."
         )
     _close(contract, now)
     _happened(by, contract, there.as_of(now), EventKind.CAP_WITHDRAWN, {"cap": None}, cap.agreed_by, now)
@@ -176,7 +176,7 @@ def _require_hand(by: access.Viewer, there: Standings, now: datetime) -> None:
     raise access.Refused(
         code="not-your-contract",
         en="Only those who agree to estimates and your account's administrator set this contract's cap.",
-        fr="Seuls ceux qui acceptent les estimations et l'administrateur de votre compte fixent le plafond de ce contrat.",
+        fr="Seuls ceux qui acceptent les estimations et l’administrateur de votre compte fixent le plafond de ce contrat.",
     )
 
 
@@ -189,7 +189,7 @@ def _faults(
             access.Refused(
                 code="bad-cap",
                 en="Give at least one limit: minutes or an amount a request, or an amount a month; none is negative.",
-                fr="Donnez au moins une limite : des minutes ou un montant par demande, ou un montant par mois ; aucune n'est négative.",
+                fr="Donnez au moins une limite : des minutes ou un montant par demande, ou un montant par mois ; aucune n’est négative.",
             )
         )
     theirs = (there.organisation_id, there.partner_id)

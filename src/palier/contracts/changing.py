@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from palier.contracts import drawing, queries, recording, weighing
+from palier.contracts import agreements, drawing, queries, recording, weighing
 from palier.contracts.models import Contract, ContractProduct, EarlierTerm, EventKind, ProgrammeRevision
 from palier.contracts.standings import Standings
 from palier.core import terms
@@ -70,7 +70,7 @@ def lift_suspension(*, by: access.Viewer, contract: Contract, now: datetime) -> 
     there = recording.take(by, contract)
     if there.suspended_at is None:
         raise access.Refused(
-            code="not-suspended", en="This contract is not suspended.", fr="Ce contrat n'est pas suspendu."
+            code="not-suspended", en="This contract is not suspended.", fr="Ce contrat n’est pas suspendu."
         )
     Contract.objects.filter(vendor_id=by.vendor_id, id=contract.id).update(suspended_at=None)
     return _done(by, contract, EventKind.RESUMED, now)
@@ -143,7 +143,7 @@ def amend(
         raise access.Refused(
             code="nothing-changes",
             en="Nothing changes: it is so already.",
-            fr="Rien ne change : c'est déjà ainsi.",
+            fr="Rien ne change : c’est déjà ainsi.",
         )
     return _done(by, contract, EventKind.AMENDED, now, effective_at=at, changes=changes, data=data)
 
@@ -184,7 +184,7 @@ def too_many_contacts(
         access.Refused(
             code="too-many-contacts",
             en=f"The plan has {limit} authorised contacts, and this contract has: {names}. Take some off first.",
-            fr=f"Le plan a {limit} contacts autorisés, et ce contrat a : {names}. Retirez-en d'abord.",
+            fr=f"Le plan a {limit} contacts autorisés, et ce contrat a : {names}. Retirez-en d’abord.",
         )
     ]
 
@@ -249,6 +249,8 @@ def renew(
     _add_term(by, contract, there, starts=starts, origin=origin, ends=ends, term=kind, paid_at=paid_at)
     data = {"from": starts, "until": ends, "origin": origin, "term": kind}
     changes = recording.changed(there, at, wanted)
+    if "revision_id" in changes:
+        agreements.bind_again(contract, programme.documents, at)
     return _done(by, contract, EventKind.RENEWED, now, effective_at=at, changes=changes, data=data)
 
 
@@ -263,7 +265,7 @@ def _next_start(there: Standings, starts_on: date | None, now: datetime) -> tupl
         raise access.Refused(
             code="term-runs",
             en=f"The term runs until {free}: the next one begins then or later.",
-            fr=f"La durée court jusqu'au {free} : la suivante commence alors ou plus tard.",
+            fr=f"La durée court jusqu’au {free} : la suivante commence alors ou plus tard.",
         )
     follows = not ended_early and starts == there.ends_on
     return starts, there.activation_on if follows else starts

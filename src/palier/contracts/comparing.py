@@ -132,7 +132,7 @@ def _plan(both: _Both) -> Iterator[Difference]:
         yield _said(
             "text",
             en="The plan is described in other words.",
-            fr="Le plan est décrit en d'autres mots.",
+            fr="Le plan est décrit en d’autres mots.",
             clause=after.clause,
         )
 
@@ -146,7 +146,7 @@ def _environments(both: _Both) -> Iterator[Difference]:
         yield _said(
             "plan",
             en=f"The environment “{name.in_('en')}” is {'now' if added else 'no longer'} in the plan.",
-            fr=f"L'environnement « {name.in_('fr')} » {'est désormais' if added else 'n’est plus'} compris dans le plan.",
+            fr=f"L’environnement « {name.in_('fr')} » {'est désormais' if added else 'n’est plus'} compris dans le plan.",
             turn=Turn.BETTER if added else Turn.WORSE,
             clause=both.after.clause,
         )
@@ -218,7 +218,7 @@ def _duration(
         yield _said(
             "targets",
             en=f"{where_en}: counted in other hours.",
-            fr=f"{where_fr} : compté dans d'autres heures.",
+            fr=f"{where_fr} : compté dans d’autres heures.",
             clause=clause,
         )
 

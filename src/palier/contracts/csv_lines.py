@@ -73,7 +73,7 @@ class Cells:
         raise Bad(
             column,
             f"{column}: {found!r} is no date; write 2026-07-31.",
-            f"{column} : {found!r} n'est pas une date ; écrivez 2026-07-31.",
+            f"{column} : {found!r} n’est pas une date ; écrivez 2026-07-31.",
         )
 
     def whole(self, column: str) -> int | None:
@@ -86,7 +86,7 @@ class Cells:
         raise Bad(
             column,
             f"{column}: {found!r} is no whole number.",
-            f"{column} : {found!r} n'est pas un nombre entier.",
+            f"{column} : {found!r} n’est pas un nombre entier.",
         )
 
     def decimal(self, column: str) -> Decimal | None:
@@ -99,7 +99,7 @@ class Cells:
         raise Bad(
             column,
             f"{column}: {found!r} is no number; write 12.5, without spaces or currency.",
-            f"{column} : {found!r} n'est pas un nombre ; écrivez 12.5, sans espaces ni monnaie.",
+            f"{column} : {found!r} n’est pas un nombre ; écrivez 12.5, sans espaces ni monnaie.",
         )
 
     def yes(self, column: str, *, otherwise: bool = False) -> bool:
@@ -114,7 +114,7 @@ class Cells:
         raise Bad(
             column,
             f"{column}: {found!r} is neither yes nor no.",
-            f"{column} : {found!r} n'est ni oui ni non.",
+            f"{column} : {found!r} n’est ni oui ni non.",
         )
 
 
@@ -130,7 +130,7 @@ def read(
             _fault(
                 line,
                 "The file is not UTF-8 text: save it as “CSV UTF-8”.",
-                "Le fichier n'est pas du texte UTF-8 : enregistrez-le en « CSV UTF-8 ».",
+                "Le fichier n’est pas du texte UTF-8 : enregistrez-le en « CSV UTF-8 ».",
             )
         ]
     header_line = text.partition("\n")[0]
@@ -189,7 +189,7 @@ def _lines(
                 _fault(
                     number,
                     f"The line has {len(cells)} cells, the header {len(header)}.",
-                    f"La ligne a {len(cells)} cellules, l'en-tête {len(header)}.",
+                    f"La ligne a {len(cells)} cellules, l’en-tête {len(header)}.",
                 )
             )
         lines.append((number, dict(zip(header, (cell.strip() for cell in cells), strict=False))))
@@ -204,6 +204,6 @@ def _lines(
             break
     if not lines:
         faults.append(
-            _fault(1, "There is no line below the header.", "Il n'y a aucune ligne sous l'en-tête.")
+            _fault(1, "There is no line below the header.", "Il n’y a aucune ligne sous l’en-tête.")
         )
     return lines, faults

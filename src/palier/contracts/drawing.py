@@ -246,7 +246,7 @@ def _term(given: Terms, zone: str, term_id: str, months: int) -> tuple[TermOn, a
         problem = access.Refused(
             code="no-anniversary",
             en=f"{starts} is no anniversary of {origin}: the term running begins on one{nearest}.",
-            fr=f"{starts} n'est pas un anniversaire du {origin} : la durée en cours commence à l'un d'eux{nearest}.",
+            fr=f"{starts} n’est pas un anniversaire du {origin} : la durée en cours commence à l’un d’eux{nearest}.",
         )
         end = terms.add_months(starts, months)
     return (

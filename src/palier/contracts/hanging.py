@@ -108,7 +108,7 @@ def add_solution(
         raise access.Refused(
             code="another-contract",
             en="The scope-of-work document hangs on another contract.",
-            fr="Le document d'étendue du travail est joint à un autre contrat.",
+            fr="Le document d’étendue du travail est joint à un autre contrat.",
         )
     solution = Solution.objects.create(
         vendor_id=by.vendor_id,

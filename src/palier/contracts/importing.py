@@ -161,7 +161,7 @@ class _Row(Cells):
             raise Bad(
                 column,
                 f"{column}: there is no customer {name!r}; bring the customers in first.",
-                f"{column} : il n'y a pas de client {name!r} ; reprenez d'abord les clients.",
+                f"{column} : il n’y a pas de client {name!r} ; reprenez d’abord les clients.",
             )
         return found
 
@@ -172,7 +172,7 @@ class _Row(Cells):
             raise Bad(
                 "contract",
                 f"contract: there is no contract {number!r}; bring the contracts in first.",
-                f"contract : il n'y a pas de contrat {number!r} ; reprenez d'abord les contrats.",
+                f"contract : il n’y a pas de contrat {number!r} ; reprenez d’abord les contrats.",
             )
         return found
 
@@ -283,7 +283,7 @@ def _known_contact(row: _Row, organisation: Organisation) -> Contact:
         validate_email(email)
     except ValidationError:
         raise Bad(
-            "email", f"email: {email!r} is no address.", f"email : {email!r} n'est pas une adresse."
+            "email", f"email: {email!r} is no address.", f"email : {email!r} n’est pas une adresse."
         ) from None
     found = Contact.objects.filter(vendor_id=row.by.vendor_id, email__iexact=email).first()
     if found is None:
@@ -302,7 +302,7 @@ def _known_contact(row: _Row, organisation: Organisation) -> Contact:
         raise Bad(
             "email",
             f"email: {email} is a contact of another customer.",
-            f"email : {email} est un contact d'un autre client.",
+            f"email : {email} est un contact d’un autre client.",
         )
     if not row.text("contract"):
         raise Bad(
@@ -343,7 +343,7 @@ def _balance(row: _Row) -> None:
         raise Bad(
             "allowance",
             f"allowance: the programme has no allowance {allowance!r}; it has: {', '.join(known) or '–'}.",
-            f"allowance : le programme n'a pas de droit {allowance!r} ; il a : {', '.join(known) or '–'}.",
+            f"allowance : le programme n’a pas de droit {allowance!r} ; il a : {', '.join(known) or '–'}.",
         )
     row.needed("available")
     row.bring_forward(

@@ -71,9 +71,7 @@ def move(
         data=data,
     )
     recording.settle_row(contract, now)
-    held = set(contract.agreements.filter(until_at=None).values_list("document", flat=True))
-    documents = queries.programme_of(revision).documents.values()
-    agreements.bind(contract, [one for one in documents if one.id in held], at)
+    agreements.bind_again(contract, queries.programme_of(revision).documents, at)
     recording.notice_customer(
         by=by,
         contract=contract,

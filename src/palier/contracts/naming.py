@@ -157,7 +157,7 @@ def _require_hand(by: access.Viewer, there: Standings, now: datetime) -> None:
     raise access.Refused(
         code="not-your-contract",
         en="Only its authorised contacts and your account's administrator change this contract's contacts.",
-        fr="Seuls ses contacts autorisés et l'administrateur de votre compte changent les contacts de ce contrat.",
+        fr="Seuls ses contacts autorisés et l’administrateur de votre compte changent les contacts de ce contrat.",
     )
 
 
@@ -167,7 +167,7 @@ def _not_past(by: access.Viewer, at: datetime, now: datetime) -> datetime:
         raise access.Refused(
             code="in-the-past",
             en="This can take effect today or later, not in the past.",
-            fr="Cela peut prendre effet aujourd'hui ou plus tard, non dans le passé.",
+            fr="Cela peut prendre effet aujourd’hui ou plus tard, non dans le passé.",
         )
     return at
 
@@ -186,7 +186,7 @@ def _require_named(there: Standings, contact: Contact, at: datetime) -> None:
         raise access.Refused(
             code="not-authorised-there",
             en=f"{contact.name} holds no place on this contract then: choose somebody who does.",
-            fr=f"{contact.name} n'occupe alors aucune place sur ce contrat : choisissez quelqu'un qui en occupe une.",
+            fr=f"{contact.name} n’occupe alors aucune place sur ce contrat : choisissez quelqu’un qui en occupe une.",
         )
 
 
@@ -235,7 +235,7 @@ def removed(contact: Contact) -> access.Refused:
     return access.Refused(
         code="contact-removed",
         en=f"{contact.name} was removed from this account: name somebody else.",
-        fr=f"{contact.name} a été retiré de ce compte : nommez quelqu'un d'autre.",
+        fr=f"{contact.name} a été retiré de ce compte : nommez quelqu’un d’autre.",
     )
 
 
@@ -278,7 +278,7 @@ def no_place(limit: int, names: Sequence[str], contact: str) -> access.Refused:
         en=f"This plan has {limit} authorised contacts, and they are {' and '.join(names)}. "
         f"Take one of them off, or name {contact} for a time when one is away.",
         fr=f"Ce plan a {limit} contacts autorisés, et ce sont {' et '.join(names)}. "
-        f"Retirez l'un d'eux, ou nommez {contact} pour le temps d'une absence.",
+        f"Retirez l’un d’eux, ou nommez {contact} pour le temps d’une absence.",
     )
 
 

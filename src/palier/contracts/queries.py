@@ -105,7 +105,7 @@ def current_revision_id(vendor_id: UUID, now: datetime) -> UUID:
         raise access.Refused(
             code="no-programme",
             en="No programme is in force: publish one whose effective date has come.",
-            fr="Aucun programme n'est en vigueur : publiez-en un dont la date d'effet est passée.",
+            fr="Aucun programme n’est en vigueur : publiez-en un dont la date d’effet est passée.",
         )
     return found[0]
 

@@ -38,7 +38,7 @@ def ask_for_plan(
         raise access.Refused(
             code="not-your-contract",
             en="Only its authorised contacts and your account's administrator ask for another plan.",
-            fr="Seuls ses contacts autorisés et l'administrateur de votre compte demandent un autre plan.",
+            fr="Seuls ses contacts autorisés et l’administrateur de votre compte demandent un autre plan.",
         )
     known = {one.id: one for one in plans_to_ask(there, now)}
     if plan not in known or there.standing(now) is Standing.ENDED:

@@ -162,7 +162,7 @@ def name_region(
         raise access.Refused(
             code="unknown-region",
             en=f"The programme has no region {region!r}; it has: {', '.join(known) or '–'}.",
-            fr=f"Le programme n'a pas de région {region!r} ; il a : {', '.join(known) or '–'}.",
+            fr=f"Le programme n’a pas de région {region!r} ; il a : {', '.join(known) or '–'}.",
         )
     start = at or now
     standing = RegionManager.objects.filter(vendor_id=by.vendor_id, region=region)
@@ -175,5 +175,5 @@ def _require_here(staff: Staff) -> None:
         raise access.Refused(
             code="staff-removed",
             en=f"{staff.name} no longer works here: name somebody else.",
-            fr=f"{staff.name} ne travaille plus ici : nommez quelqu'un d'autre.",
+            fr=f"{staff.name} ne travaille plus ici : nommez quelqu’un d’autre.",
         )

@@ -66,7 +66,7 @@ def unknown(table: Mapping[str, object], word: str, *, en: str, fr: str) -> acce
     return access.Refused(
         code="unknown-word",
         en=f"The programme has no {en} {word!r}; it has: {known}.",
-        fr=f"Le programme n'a pas de {fr} {word!r} ; il a : {known}.",
+        fr=f"Le programme n’a pas de {fr} {word!r} ; il a : {known}.",
     )
 
 
@@ -88,7 +88,7 @@ def _words(programme: Programme, agreed: Agreed) -> Iterator[access.Refused]:
         yield access.Refused(
             code="bad-seats",
             en=f"{agreed.seats} is no number of seats: write one from 1 to {MOST_SEATS}.",
-            fr=f"{agreed.seats} n'est pas un nombre de postes : écrivez-en un de 1 à {MOST_SEATS}.",
+            fr=f"{agreed.seats} n’est pas un nombre de postes : écrivez-en un de 1 à {MOST_SEATS}.",
         )
     plan = programme.plans.get(agreed.plan)
     if plan is not None:
@@ -103,7 +103,7 @@ def _outside(programme: Programme, plan: Plan, agreed: Agreed) -> Iterator[acces
             yield access.Refused(
                 code="option-not-in-plan",
                 en=f"{plan.name.in_('en')} has no option {option!r}; it has: {', '.join(plan.options) or '–'}.",
-                fr=f"{plan.name.in_('fr')} n'a pas l'option {option!r} ; il a : {', '.join(plan.options) or '–'}.",
+                fr=f"{plan.name.in_('fr')} n’a pas l’option {option!r} ; il a : {', '.join(plan.options) or '–'}.",
             )
     for environment in agreed.environments:
         if (
@@ -115,7 +115,7 @@ def _outside(programme: Programme, plan: Plan, agreed: Agreed) -> Iterator[acces
             yield access.Refused(
                 code="environment-not-in-plan",
                 en=f"{plan.name.in_('en')} does not cover the environment {environment!r}; it covers: {known}.",
-                fr=f"{plan.name.in_('fr')} ne couvre pas l'environnement {environment!r} ; il couvre : {known}.",
+                fr=f"{plan.name.in_('fr')} ne couvre pas l’environnement {environment!r} ; il couvre : {known}.",
             )
 
 
@@ -188,7 +188,7 @@ def _amount(programme: Programme, agreed: Agreed) -> Iterator[access.Refused]:
         yield access.Refused(
             code="bad-amount",
             en="A yearly amount is not negative.",
-            fr="Un montant annuel n'est pas négatif.",
+            fr="Un montant annuel n’est pas négatif.",
         )
         return
     if amount is not None and agreed.currency and agreed.currency != programme.currency:
@@ -214,7 +214,7 @@ def _amount(programme: Programme, agreed: Agreed) -> Iterator[access.Refused]:
 def _another_plan(programme: Programme, plan: Plan, amount: int, en: str, fr: str) -> access.Refused:
     gives = plan_for_amount(programme, amount)
     if gives is None:
-        after = ("no plan is offered for this amount", "aucun plan n'est offert pour ce montant")
+        after = ("no plan is offered for this amount", "aucun plan n’est offert pour ce montant")
     else:
         after = (f"this amount gives {gives.name.in_('en')}", f"ce montant donne {gives.name.in_('fr')}")
     return access.Refused(
