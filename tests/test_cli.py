@@ -202,7 +202,7 @@ def test_what_nobody_foresaw_is_ours_in_one_line(run: Run, monkeypatch: pytest.M
     assert err.count("\n") == 1
     assert "KeyError: 'colour" in err
     assert "--debug" in err
-    assert "cela n'aurait pas dû arriver" in run("programme", "schema", "--lang=fr")[2]
+    assert "cela n’aurait pas dû arriver" in run("programme", "schema", "--lang=fr")[2]
 
 
 def test_the_trace_is_shown_to_those_who_ask(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def test_the_ledger_is_verified_and_what_is_young_is_said(run: Run, customer: wo
         LotRow.objects.filter(account__allowance="devices").update(available=9)
     code, out, _ = run("verify", "--lang=fr")
     assert code == 1
-    assert "lot account : ce qui est noté n'est pas la somme des écritures" in out.replace("\u00a0", " ")
+    assert "lot account : ce qui est noté n’est pas la somme des écritures" in out.replace("\u00a0", " ")
 
 
 def test_a_statement_is_printed_written_and_checked(

@@ -97,7 +97,7 @@ def test_an_unknown_vendor_is_the_users_mistake(run: Run, vendor: Vendor) -> Non
 
 def test_where_there_is_no_vendor_none_is_known(run: Run) -> None:
     assert run("verify", "--vendor", "acne", "--lang=fr")[2] == (
-        "palier: aucun éditeur ne s'appelle acne ; connus : aucun\n"
+        "palier: aucun éditeur ne s’appelle acne ; connus : aucun\n"
     )
 
 

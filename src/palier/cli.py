@@ -119,7 +119,7 @@ def _failed(error: Exception, given: Sequence[str], terminal: Terminal) -> int:
     terminal.complain(
         said(
             en=f"this should not have happened ({what}). Run it again with --debug and report what it shows.",
-            fr=f"cela n'aurait pas dû arriver ({what}). Relancez avec --debug et signalez ce qui s'affiche.",
+            fr=f"cela n’aurait pas dû arriver ({what}). Relancez avec --debug et signalez ce qui s’affiche.",
         )
     )
     return OURS
@@ -277,7 +277,7 @@ def parser(lang: str) -> argparse.ArgumentParser:
         lang=lang,
         description=say(
             "A support desk that executes a software vendor's support programme.",
-            "Une assistance qui exécute le programme de soutien d'un éditeur de logiciels.",
+            "Une assistance qui exécute le programme de soutien d’un éditeur de logiciels.",
         ),
     )
     top.add_argument("--version", action=_Version, help=say("say which version this is", "dire la version"))
@@ -285,7 +285,7 @@ def parser(lang: str) -> argparse.ArgumentParser:
     _add_programme(commands, say)
     explain = _command(commands, say, "explain", _explain, say(
         "say what a programme decides on given facts, and why",
-        "dire ce qu'un programme décide sur des faits donnés, et pourquoi",
+        "dire ce qu’un programme décide sur des faits donnés, et pourquoi",
     ))  # fmt: skip
     explain.add_argument("file", metavar="FILE", type=Path, help=say("a programme", "un programme"))
     explain.add_argument("--facts", metavar="FACTS.yaml", type=Path, required=True,
@@ -365,7 +365,7 @@ def _add_service(commands: argparse._SubParsersAction[_Parser], say: _Wording) -
 def _add_ledger(commands: argparse._SubParsersAction[_Parser], say: _Wording) -> None:
     statement = _command(commands, say, "statement", _statement, say(
         "print the statement of a contract, or check one offline",
-        "imprimer le relevé d'un contrat, ou en vérifier un hors ligne",
+        "imprimer le relevé d’un contrat, ou en vérifier un hors ligne",
     ))  # fmt: skip
     statement.set_defaults(parser=statement)
     statement.add_argument("contract", metavar="CONTRACT", nargs="?", help=say("its number", "son numéro"))
@@ -373,13 +373,13 @@ def _add_ledger(commands: argparse._SubParsersAction[_Parser], say: _Wording) ->
     _json(statement, say)
     statement.add_argument("--pdf", action="store_true", help=say("as a paper", "en papier"))
     statement.add_argument(
-        "-o", dest="output", metavar="FILE", type=Path, help=say("write it there", "l'écrire là")
+        "-o", dest="output", metavar="FILE", type=Path, help=say("write it there", "l’écrire là")
     )
     statement.add_argument("--check", metavar="FILE", type=Path, help=say(
         "check this statement instead", "vérifier plutôt ce relevé"
     ))  # fmt: skip
     statement.add_argument("--key", metavar="PUBLIC", help=say(
-        "the vendor's public key, or a file with it", "la clé publique de l'éditeur, ou un fichier qui la contient"
+        "the vendor's public key, or a file with it", "la clé publique de l’éditeur, ou un fichier qui la contient"
     ))  # fmt: skip
     statement.add_argument("--earlier", metavar="FILE", type=Path, help=say(
         "an older statement: what was rewritten since", "un relevé antérieur : ce qui fut réécrit depuis"
@@ -398,12 +398,12 @@ def _add_ledger(commands: argparse._SubParsersAction[_Parser], say: _Wording) ->
 def _add_import(commands: argparse._SubParsersAction[_Parser], say: _Wording) -> None:
     bring_in = _command(commands, say, "import", _import, say(
         "bring customers, contracts and balances in from a CSV file, whole or not at all",
-        "reprendre clients, contrats et soldes d'un fichier CSV, en entier ou pas du tout",
+        "reprendre clients, contrats et soldes d’un fichier CSV, en entier ou pas du tout",
     ))  # fmt: skip
     kinds = ("customers", "contracts", "contacts", "seats", "balances")
     bring_in.add_argument("kind", metavar="KIND", choices=kinds, help=", ".join(kinds))
     bring_in.add_argument("file", metavar="FILE", type=Path, help=say("a CSV file", "un fichier CSV"))
-    bring_in.add_argument("--vendor", metavar="NAME", required=True, help=say("the vendor", "l'éditeur"))
+    bring_in.add_argument("--vendor", metavar="NAME", required=True, help=say("the vendor", "l’éditeur"))
     bring_in.add_argument(
         "--dry-run",
         action="store_true",

@@ -42,9 +42,9 @@ def decided(programme: Programme, **facts: str | int | tuple[str, ...]) -> Decis
          f"Level{NB}2, you choose how", f"Niveau{NB}2, vous choisissez comment"),
         (((OFFER, "then: {offer: [call, hours], level: 2, consent: true}"),), "how-to",
          f"Level{NB}2, billable unless your plan's allowance is used: you choose and agree first",
-         f"Niveau{NB}2, facturable, sauf droit de votre plan{NB}: vous choisissez et donnez d'abord votre accord"),
+         f"Niveau{NB}2, facturable, sauf droit de votre plan{NB}: vous choisissez et donnez d’abord votre accord"),
         (((OFFER, "then: {offer: [hours], consent: true}"),), "how-to",
-         "Billable: you choose and agree first", f"Facturable{NB}: vous choisissez et donnez d'abord votre accord"),
+         "Billable: you choose and agree first", f"Facturable{NB}: vous choisissez et donnez d’abord votre accord"),
         (((OFFER, "then: {exclude: true, ways: [call, hours]}"),), "how-to", "Not covered", "Non couvert"),
     ],
 )  # fmt: skip
@@ -225,7 +225,7 @@ def test_bought_hours_are_used_first_and_then_bought() -> None:
     assert way(0, 600).price == f"CA$1,650.00 for 10{NB}h"
     assert way(0, 600).balance == f"Hours of technical services: 0{NB}h of 10{NB}h"
     assert way(0, 0).balance == "Hours of technical services: none bought yet"
-    assert way(0, 0, "fr").balance == f"Heures de Services Techniques{NB}: aucune achetée pour l'instant"
+    assert way(0, 0, "fr").balance == f"Heures de Services Techniques{NB}: aucune achetée pour l’instant"
     assert way(0, 600).available
 
 
@@ -248,7 +248,7 @@ def test_an_allowance_not_meant_for_this_contract_or_used_up_says_so() -> None:
     decision = coverage.decide(programme, facts, {"grace-calls": Balance(left=0, granted=0)})
     way = told(programme, decision, "fr").ways[0]
     assert way.why_not.startswith(f"pas pour durée du contrat{NB}: ")
-    assert way.balance == f"Appels de Grâce{NB}: votre plan n'en prévoit pas"
+    assert way.balance == f"Appels de Grâce{NB}: votre plan n’en prévoit pas"
     used = coverage.decide(
         programme, {**facts, "plan": "standard", "term": "year"}, {"grace-calls": Balance(left=0, granted=1)}
     )
@@ -281,8 +281,8 @@ def test_what_the_plan_grants_is_said_while_none_of_it_is_used() -> None:
     ("change", "kind", "english", "french"),
     [
         ((), "defect", "This uses nothing of what your plan grants, and costs nothing.",
-         "Ceci n'utilise rien de ce que prévoit votre plan et ne coûte rien."),
-        ((), "how-to", "Nothing is used before you choose.", "Rien n'est utilisé avant que vous choisissiez."),
+         "Ceci n’utilise rien de ce que prévoit votre plan et ne coûte rien."),
+        ((), "how-to", "Nothing is used before you choose.", "Rien n’est utilisé avant que vous choisissiez."),
         (((OFFER, "then: {exclude: true, ways: [call, hours]}"),), "how-to", "", ""),
     ],
 )  # fmt: skip
@@ -399,7 +399,7 @@ def test_values_in_words() -> None:
         ("An IT matter", "an IT matter"),
         ("PDM", "PDM"),
         ("I am stopped", "I am stopped"),
-        ("Les heures d'Expert", "les heures d'Expert"),
+        ("Les heures d’Expert", "les heures d’Expert"),
         ("Service Pack", "Service Pack"),
         ("", ""),
     ],
@@ -498,7 +498,7 @@ def test_text_and_json_say_the_same() -> None:
         "Parce que",
         "Regardé avant",
         "Ce qui changerait la décision",
-        "Façons d'avancer",
+        "Façons d’avancer",
         "Questions",
     ):
         assert head in text

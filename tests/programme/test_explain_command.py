@@ -94,7 +94,7 @@ def test_a_calendar_that_never_opens_again_is_named(programme: Path) -> None:
     assert (code, out) == (1, "")
     assert "facts.yaml:3:5: error P114-bad-date: at: calendar 'desk' does not open within 5 years" in report
     assert (
-        "le calendrier «\u00a0desk\u00a0» n'ouvre pas dans les 5 ans" in run(programme, FACTS + WHEN, "fr")[2]
+        "le calendrier «\u00a0desk\u00a0» n’ouvre pas dans les 5 ans" in run(programme, FACTS + WHEN, "fr")[2]
     )
 
 

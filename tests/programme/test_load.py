@@ -99,7 +99,7 @@ facts:
   outage: {values: {system: {fr: Le système, en: The system}}, name: {fr: Arrêt, en: Stop}}
   impact: {values: {low: {fr: Faible, en: Low}, high: {fr: Fort, en: High}}, default: high, question: {fr: "Effet ?", en: "Impact?"}}
   option: {values: {priority: {fr: Priorité, en: Priority}}}
-  expected: {question: {fr: "Plus d'une heure ?", en: "Above an hour?"}, values: {short: {fr: Non, en: No}, long: {fr: Oui, en: Yes}}, kinds: [how-to], assumed: true}
+  expected: {question: {fr: "Plus d’une heure ?", en: "Above an hour?"}, values: {short: {fr: Non, en: No}, long: {fr: Oui, en: Yes}}, kinds: [how-to], assumed: true}
 families: {design: {fr: Dessin, en: Design}}
 products: {pen: {name: {fr: Plume, en: Pen}, family: design, maintenance: false}}
 environments: {production: {fr: Production, en: Production}, staging: {fr: Essai, en: Staging}}
@@ -420,7 +420,7 @@ def test_an_unknown_reference_says_where_what_is_known_and_what_was_meant() -> N
         "unknown severity '5' in targets.standard.first_response (known: 1, 2; did you mean '2'?)"
     )
     assert problems.in_language(problem.message, "fr") == (
-        "la gravité «\u00a05\u00a0» n'existe pas (targets.standard.first_response)"
+        "la gravité «\u00a05\u00a0» n’existe pas (targets.standard.first_response)"
     )
 
 

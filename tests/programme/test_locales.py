@@ -66,12 +66,12 @@ def test_the_first_of_a_month(locale: str, shown: str) -> None:
     [
         ("Europe/Paris", "heure de~Paris", "Paris time"),
         ("Europe/London", "heure de~Londres", "London time"),
-        ("Europe/Amsterdam", "heure d'Amsterdam", "Amsterdam time"),
+        ("Europe/Amsterdam", "heure d’Amsterdam", "Amsterdam time"),
         ("Africa/Cairo", "heure du~Caire", "Cairo time"),
         ("America/New_York", "heure de~New York", "New York time"),
         ("America/Montreal", "heure de~Montréal", "Montréal time"),
         ("Asia/Kathmandu", "heure de~Kathmandu", "Kathmandu time"),
-        ("US/Eastern", "heure d'Eastern", "Eastern time"),
+        ("US/Eastern", "heure d’Eastern", "Eastern time"),
         ("UTC", "UTC", "UTC"),
     ],
 )

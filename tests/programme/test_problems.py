@@ -41,7 +41,7 @@ def test_one_line_in_each_language() -> None:
 def test_a_problem_without_a_hint_of_its_own_gets_that_of_its_code() -> None:
     empty = problems.error(Code.EMPTY_FILE, HERE, "", SAID)
     assert empty.hint["en"].startswith("begin with a file")
-    assert empty.hint["fr"].startswith("partez d'un fichier")
+    assert empty.hint["fr"].startswith("partez d’un fichier")
 
 
 def test_french_spaces_do_not_break() -> None:

@@ -124,7 +124,7 @@ def test_proconcepts_three_questions_answer_themselves_from_the_clause() -> None
     assert list(questions) == ["why-level-2", "why-billable", "why-a-ticket", "why-priority"]
     assert all("B4" in questions[one]["clauses"] for one in ("why-level-2", "why-billable", "why-a-ticket"))
     assert "B4" in questions["why-level-2"]["answer"]
-    assert "220,00\u00a0CHF de l'heure" in questions["why-billable"]["answer"]
+    assert "220,00\u00a0CHF de l’heure" in questions["why-billable"]["answer"]
     assert questions["why-level-2"]["question"] == "Pourquoi ma demande est-elle passée au niveau 2\u202f?"
 
 

@@ -144,8 +144,8 @@ def test_errors(desk: worktime.Desk, question: str, words: str) -> None:
 def test_french_is_french_throughout(desk: worktime.Desk, tmp_path: Path) -> None:
     with pytest.raises(worktime.Mistake) as caught:
         desk.answer("nope")
-    assert caught.value.words["fr"] == "ce n'est pas du JSON\u00a0: erreur à la colonne 1"
-    assert "ce fichier n'existe pas" in ask(tmp_path / "none.yaml", [], "fr")[2]
+    assert caught.value.words["fr"] == "ce n’est pas du JSON\u00a0: erreur à la colonne 1"
+    assert "ce fichier n’existe pas" in ask(tmp_path / "none.yaml", [], "fr")[2]
 
 
 def ask(path: Path, lines: list[str | bytes], lang: str = "en") -> tuple[int, list[str], str]:
@@ -167,7 +167,7 @@ def test_every_line_is_answered_and_one_mistake_shows_in_the_exit_code(tmp_path:
     code, lines, _ = ask(path, [line("add", start="2399-12-31T00:00:00Z", seconds=86_401)], "fr")
     assert (code, lines) == (
         1,
-        ['{"error": "la réponse sort des années 1800–2399\u00a0: vérifiez l\'année"}'],
+        ['{"error": "la réponse sort des années 1800–2399\u00a0: vérifiez l’année"}'],
     )
 
 
@@ -203,7 +203,7 @@ def test_a_calendar_that_cannot_be_used(tmp_path: Path, content: bytes | None, w
 
 def test_problems_go_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert worktime.main(tmp_path / "none.yaml", [], io.StringIO(), "fr") == 1
-    assert "ce fichier n'existe pas" in capsys.readouterr().err
+    assert "ce fichier n’existe pas" in capsys.readouterr().err
 
 
 def test_a_warning_is_told_and_the_lines_answered(tmp_path: Path) -> None:

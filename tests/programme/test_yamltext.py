@@ -117,7 +117,7 @@ def test_every_mistake_of_one_tree_is_told_at_once() -> None:
 def test_unknown_syntax_keeps_the_parser_s_words() -> None:
     (problem,) = yamltext.read("a: !<x y", "p.yaml").problems
     assert "expected '>'" in problem.message["en"]
-    assert "ce n'est pas du YAML" in problem.message["fr"]
+    assert "ce n’est pas du YAML" in problem.message["fr"]
 
 
 @given(st.text(alphabet=st.sampled_from(list("ab:-[]{}&*!|>'\"%@`#,?\\ \n\t~<é\x85\u2028\x00UxuFf08."))))

@@ -345,7 +345,7 @@ def charge(
             raise access.Refused(
                 code="no-consent",
                 en="The customer has agreed to nothing on this request: send an estimate with this line first.",
-                fr="Le client n'a rien accepté dans cette demande : envoyez d'abord une estimation avec cette ligne.",
+                fr="Le client n’a rien accepté dans cette demande : envoyez d’abord une estimation avec cette ligne.",
             )
         consent = found.id
     latest = ticket.verdicts.order_by("-number").first() if ticket is not None else None

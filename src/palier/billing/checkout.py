@@ -52,7 +52,7 @@ def open_for_order(
         raise access.Refused(
             code="order-settled",
             en=f"{order.number} is no longer open: there is nothing to pay.",
-            fr=f"{order.number} n'est plus ouverte : il n'y a rien à payer.",
+            fr=f"{order.number} n’est plus ouverte : il n’y a rien à payer.",
         )
     due = ordering.due(order, now)
     if due.total <= 0:
@@ -128,7 +128,7 @@ def open_for_invoice(
         raise access.Refused(
             code="nothing-to-pay",
             en=f"Nothing is open on {invoice.number}.",
-            fr=f"Rien n'est à payer sur {invoice.number}.",
+            fr=f"Rien n’est à payer sur {invoice.number}.",
         )
     standing = invoice.sessions.filter(
         amount=open_, currency=invoice.currency, expires_at__gt=now + timedelta(minutes=2)
@@ -170,7 +170,7 @@ def _account(vendor_id: UUID) -> provider.Account:
         raise access.Refused(
             code="provider-off",
             en="Paying by card is not switched on here: pay by transfer, and name the order's number.",
-            fr="Le paiement par carte n'est pas activé ici : payez par virement, en indiquant le numéro de commande.",
+            fr="Le paiement par carte n’est pas activé ici : payez par virement, en indiquant le numéro de commande.",
         )
     return account
 

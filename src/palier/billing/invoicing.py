@@ -111,7 +111,7 @@ def issue(
         raise access.Refused(
             code="nothing-to-invoice",
             en="There is nothing to invoice: what is owed back is given by a credit note.",
-            fr="Il n'y a rien à facturer : ce qui est à rendre l'est par un avoir.",
+            fr="Il n’y a rien à facturer : ce qui est à rendre l’est par un avoir.",
         )
     invoice = _insert(
         by,

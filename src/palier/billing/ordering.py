@@ -110,7 +110,7 @@ def buy(
         raise access.Refused(
             code="not-for-sale",
             en=f"What can be bought here: {', '.join(blocks) or 'nothing'}.",
-            fr=f"Ce qui s'achète ici : {', '.join(blocks) or 'rien'}.",
+            fr=f"Ce qui s’achète ici : {', '.join(blocks) or 'rien'}.",
         )
     return _make(organisation, found, contract=contract, revision_id=revision_id, now=now, by=by)
 
@@ -139,7 +139,7 @@ def _require_buyer(by: access.Viewer, contract: contracts.Standings | None, now:
         raise access.Refused(
             code="cannot-buy",
             en="Your account's administrator, or a contact named on the contract, orders this.",
-            fr="L'administrateur de votre compte, ou un contact nommé au contrat, commande ceci.",
+            fr="L’administrateur de votre compte, ou un contact nommé au contrat, commande ceci.",
         )
 
 
@@ -232,7 +232,7 @@ def cancel(*, by: access.Viewer, order: Order, now: datetime) -> Order:
         raise access.Refused(
             code="order-settled",
             en="This order is no longer open: a paid one is refunded, by the finance desk.",
-            fr="Cette commande n'est plus ouverte : une commande payée se rembourse, par le service financier.",
+            fr="Cette commande n’est plus ouverte : une commande payée se rembourse, par le service financier.",
         )
     if order.choice is not None:
         raise access.Refused(

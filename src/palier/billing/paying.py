@@ -80,7 +80,7 @@ def record(
         raise access.Refused(
             code="order-settled",
             en=f"{order.number} is no longer open.",
-            fr=f"{order.number} n'est plus ouverte.",
+            fr=f"{order.number} n’est plus ouverte.",
         )
     due = ordering.due(order, paid_at)
     if (amount, currency) != (due.total, due.currency):
@@ -145,7 +145,7 @@ def _require_recordable(method: str, reference: str, paid_at: datetime, now: dat
         raise access.Refused(
             code="no-method",
             en=f"Record one of: {', '.join(RECORDED)}.",
-            fr=f"Enregistrez l'un de : {', '.join(RECORDED)}.",
+            fr=f"Enregistrez l’un de : {', '.join(RECORDED)}.",
         )
     if method == Method.PURCHASE_ORDER and not reference.strip():
         raise access.Refused(
@@ -157,7 +157,7 @@ def _require_recordable(method: str, reference: str, paid_at: datetime, now: dat
         raise access.Refused(
             code="paid-tomorrow",
             en="A payment is recorded once it has come: this day is still to come.",
-            fr="Un paiement s'enregistre une fois reçu : ce jour est encore à venir.",
+            fr="Un paiement s’enregistre une fois reçu : ce jour est encore à venir.",
         )
 
 

@@ -43,7 +43,7 @@ class Unreachable(access.Refused):
         super().__init__(
             code="provider-unreachable",
             en=f"The payment provider could not do this ({detail}). Nothing was taken; try again, or pay by transfer.",
-            fr=f"Le prestataire de paiement n'a pas pu le faire ({detail}). Rien n'a été prélevé ; réessayez, ou payez "
+            fr=f"Le prestataire de paiement n’a pas pu le faire ({detail}). Rien n’a été prélevé ; réessayez, ou payez "
             "par virement.",
         )
 

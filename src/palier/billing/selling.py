@@ -176,7 +176,7 @@ def set_provider(
             raise access.Refused(
                 code="not-a-secret",
                 en=f"That is no secret of Stripe's: it starts with {' or '.join(start)}.",
-                fr=f"Ce n'est pas un secret de Stripe : il commence par {' ou '.join(start)}.",
+                fr=f"Ce n’est pas un secret de Stripe : il commence par {' ou '.join(start)}.",
             )
         if text:
             setattr(row, field_name, provider.sealed(by.vendor_id, what, text))
@@ -184,7 +184,7 @@ def set_provider(
         raise access.Refused(
             code="provider-without-secrets",
             en="To switch the provider on, give both its secret key and the signing secret of its endpoint.",
-            fr="Pour activer le prestataire, donnez sa clé secrète et le secret de signature de son point d'accès.",
+            fr="Pour activer le prestataire, donnez sa clé secrète et le secret de signature de son point d’accès.",
         )
     row.stripe_enabled = enabled
     row.updated_at = now
@@ -221,13 +221,13 @@ def _check_place(values: dict[str, str]) -> None:
         raise access.Refused(
             code="no-country",
             en=f"{values['country']} is no country: write its two letters, such as FR or CA.",
-            fr=f"{values['country']} n'est pas un pays : écrivez ses deux lettres, comme FR ou CA.",
+            fr=f"{values['country']} n’est pas un pays : écrivez ses deux lettres, comme FR ou CA.",
         )
     if values["vat_id"][:2] in taxes.EU | {"EL"} and not eu_vat.is_valid(values["vat_id"]):
         raise access.Refused(
             code="no-vat-id",
             en=f"{values['vat_id']} is no VAT number of its country: check its digits.",
-            fr=f"{values['vat_id']} n'est pas un numéro de TVA de son pays : vérifiez ses chiffres.",
+            fr=f"{values['vat_id']} n’est pas un numéro de TVA de son pays : vérifiez ses chiffres.",
         )
 
 
@@ -240,7 +240,7 @@ def _check_iban(number: str) -> None:
         raise access.Refused(
             code="no-iban",
             en=f"{number} is no IBAN: its check digits do not fit.",
-            fr=f"{number} n'est pas un IBAN : sa clé ne convient pas.",
+            fr=f"{number} n’est pas un IBAN : sa clé ne convient pas.",
         ) from None
 
 
@@ -278,7 +278,7 @@ def add_tax_rule(
         raise access.Refused(
             code="no-tax",
             en="A tax has one of the categories listed and a rate from 0 to 100 %.",
-            fr="Une taxe a l'une des catégories de la liste et un taux de 0 à 100 %.",
+            fr="Une taxe a l’une des catégories de la liste et un taux de 0 à 100 %.",
         )
     if (category == TaxCategory.STANDARD) != (rate > 0):
         raise access.Refused(
@@ -292,7 +292,7 @@ def add_tax_rule(
         raise access.Refused(
             code="reason-missing",
             en="Say in both languages why no tax is due: the invoice must.",
-            fr="Dites dans les deux langues pourquoi aucune taxe n'est due : la facture le doit.",
+            fr="Dites dans les deux langues pourquoi aucune taxe n’est due : la facture le doit.",
         )
     if not (tax.strip() and names.get("en") and names.get("fr")):
         raise access.Refused(

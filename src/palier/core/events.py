@@ -131,7 +131,7 @@ class Event:
             raise self._needs(
                 "spans",
                 "pairs of instants, each with its end last",
-                "des paires d'instants, la fin en dernier",
+                "des paires d’instants, la fin en dernier",
             )
         return tuple(spans.Span(*pair) for pair in found)
 

@@ -219,11 +219,11 @@ def _print(told: tuple[stories.Vendor, ...], known: Passwords, base: str, data: 
     shown.line()
     shown.say(
         en=f"Five vendors at {base} · these passwords are kept in {passwords.path(data)}",
-        fr=f"Cinq éditeurs à l'adresse {base} · ces mots de passe sont gardés dans {passwords.path(data)}",
+        fr=f"Cinq éditeurs à l’adresse {base} · ces mots de passe sont gardés dans {passwords.path(data)}",
     )
     shown.say(
         en=f"No mail leaves this machine: it is written to {data / 'mail'}. No second factor is asked for.",
-        fr=f"Aucun courriel ne quitte cette machine : il est écrit dans {data / 'mail'}. Aucun second facteur n'est demandé.",
+        fr=f"Aucun courriel ne quitte cette machine : il est écrit dans {data / 'mail'}. Aucun second facteur n’est demandé.",
     )
     shown.say(
         en="Stop with Ctrl-C · start over with: palier demo --reset",

@@ -66,7 +66,7 @@ class Alone:
             connection.close()
             raise Refused(
                 en="the demonstration runs already on this database: use it, or end it there with Ctrl-C first",
-                fr="la démonstration tourne déjà sur cette base : utilisez-la, ou arrêtez-la d'abord par Ctrl-C",
+                fr="la démonstration tourne déjà sur cette base : utilisez-la, ou arrêtez-la d’abord par Ctrl-C",
             )
         return connection
 
@@ -106,7 +106,7 @@ def foreign() -> Refused:
     return Refused(
         en="this database holds vendors that the demonstration did not make: nothing was touched. Give the "
         "demonstration a place of its own: PALIER_DATA=/another/folder palier demo (or another DATABASE_URL)",
-        fr="cette base contient des éditeurs que la démonstration n'a pas créés : rien n'a été touché. Donnez-lui "
+        fr="cette base contient des éditeurs que la démonstration n’a pas créés : rien n’a été touché. Donnez-lui "
         "une place à elle : PALIER_DATA=/autre/dossier palier demo (ou un autre DATABASE_URL)",
     )
 

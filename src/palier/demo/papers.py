@@ -39,7 +39,7 @@ def letter(title: str, language: str) -> str:
     return _in(
         language,
         en=f"# {title}\n\nSigned for the vendor and for the customer.\n",
-        fr=f"# {title}\n\nSigné pour l'éditeur et pour le client.\n",
+        fr=f"# {title}\n\nSigné pour l’éditeur et pour le client.\n",
     )
 
 

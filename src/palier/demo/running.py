@@ -108,7 +108,7 @@ class Children:
         tail = "\n".join(last)
         return Refused(
             en=f"the web server ended; the log {self._log} ends with:\n{tail}",
-            fr=f"le serveur web s'est arrêté ; la fin du journal {self._log} :\n{tail}",
+            fr=f"le serveur web s’est arrêté ; la fin du journal {self._log} :\n{tail}",
         )
 
 

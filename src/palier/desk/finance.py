@@ -321,7 +321,7 @@ def customer_act(request: HttpRequest, viewer: Viewer, organisation: UUID, deed:
                     raise Refused(
                         code="nothing-to-invoice",
                         en="There is nothing to invoice up to that day.",
-                        fr="Il n'y a rien à facturer jusqu'à ce jour.",
+                        fr="Il n’y a rien à facturer jusqu’à ce jour.",
                     )
                 done = _("Issued: %(numbers)s") % {"numbers": ", ".join(one.number for one in issued)}
     except saying.REFUSALS as problem:

@@ -44,7 +44,7 @@ def minor(sent: Sent, name: str, currency: str) -> int:
         raise Refused(
             code="bad-field",
             en=f"{currency} has no smaller unit: write a whole amount.",
-            fr=f"{currency} n'a pas de plus petite unité : écrivez un montant entier.",
+            fr=f"{currency} n’a pas de plus petite unité : écrivez un montant entier.",
         )
     return whole
 
@@ -349,7 +349,7 @@ def _ticket(by: Viewer, organisation: Organisation, number: str) -> Ticket | Non
         raise Refused(
             code="no-ticket",
             en=f"This customer has no request {number}.",
-            fr=f"Ce client n'a pas de demande {number}.",
+            fr=f"Ce client n’a pas de demande {number}.",
         )
     return found
 

@@ -140,7 +140,7 @@ def invoice_act(request: HttpRequest, viewer: Viewer, invoice: str, deed: str) -
                 raise Refused(
                     code="invoice-settled",
                     en=f"{found.number} no longer stands where that can be done.",
-                    fr=f"{found.number} n'en est plus là.",
+                    fr=f"{found.number} n’en est plus là.",
                 )
             sent = Sent(data=request.POST, files=request.FILES, form=made[deed], zone=found.zone)
             if deed == "record":

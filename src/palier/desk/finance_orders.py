@@ -124,7 +124,7 @@ def order_act(request: HttpRequest, viewer: Viewer, order: UUID, deed: str) -> H
                 raise Refused(
                     code="order-settled",
                     en="This order no longer stands where that can be done.",
-                    fr="Cette commande n'en est plus là.",
+                    fr="Cette commande n’en est plus là.",
                 )
             sent = Sent(data=request.POST, files=request.FILES, form=made[deed], zone=found.zone)
             if deed == "record":

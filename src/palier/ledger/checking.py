@@ -72,11 +72,11 @@ def read(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise NoStatement(en=f"this is not JSON: {error}", fr=f"ce n'est pas du JSON : {error}") from error
+        raise NoStatement(en=f"this is not JSON: {error}", fr=f"ce n’est pas du JSON : {error}") from error
     if not isinstance(found, dict) or found.get("form") != FORM:
         raise NoStatement(
             en=f"this is not a statement: `form` is not {FORM}",
-            fr=f"ce n'est pas un relevé : `form` n'est pas {FORM}",
+            fr=f"ce n’est pas un relevé : `form` n’est pas {FORM}",
         )
     return found
 
@@ -126,12 +126,12 @@ def _checkpoint_faults(
     elif not notes.is_signed(note.text(), signature=signature, public=keys[note.key]):
         yield said(
             en=f"checkpoint {note.number}: the signature is not that of key {note.key} over it",
-            fr=f"point de contrôle {note.number} : la signature n'est pas celle de la clé {note.key}",
+            fr=f"point de contrôle {note.number} : la signature n’est pas celle de la clé {note.key}",
         )
     if note.vendor != statement["vendor"]["id"]:
         yield said(
             en=f"checkpoint {note.number} belongs to another vendor",
-            fr=f"le point de contrôle {note.number} est d'un autre éditeur",
+            fr=f"le point de contrôle {note.number} est d’un autre éditeur",
         )
 
 
@@ -160,16 +160,16 @@ def _account_faults(
         or organisation != statement["customer"]["id"]
         or contract not in ("-", asked)
     ):
-        yield said(en=f"{name} is not an account of this contract", fr=f"{name} n'est pas de ce contrat")
+        yield said(en=f"{name} is not an account of this contract", fr=f"{name} n’est pas de ce contrat")
     if account["head"] != {"seq": found.seq, "hash": found.hash.hex()}:
         yield said(
             en=f"{name}: the head it states is not its last posting",
-            fr=f"{name} : la tête annoncée n'est pas sa dernière écriture",
+            fr=f"{name} : la tête annoncée n’est pas sa dernière écriture",
         )
     if account["balance"] != balance(found.state, statement["made_at"]):
         yield said(
             en=f"{name}: the balance it states is not what its postings add up to",
-            fr=f"{name} : le solde annoncé n'est pas la somme de ses écritures",
+            fr=f"{name} : le solde annoncé n’est pas la somme de ses écritures",
         )
     if account["proof"] is not None and checkpoint is not None:
         yield from _proof_faults(name, account, checkpoint)
@@ -177,7 +177,7 @@ def _account_faults(
         yield said(
             en=f"{name} has postings older than checkpoint {checkpoint.number} and no proof that it is in it",
             fr=f"{name} a des écritures plus vieilles que le point de contrôle {checkpoint.number}, sans preuve "
-            "qu'il y figure",
+            "qu’il y figure",
         )
 
 
@@ -191,7 +191,7 @@ def _proof_faults(name: str, account: Mapping[str, Any], checkpoint: notes.Check
     if _seal(account, proof["seq"]) != stood:
         yield said(
             en=f"{name}: posting {proof['seq']} is not the one that stood there at checkpoint {checkpoint.number}",
-            fr=f"{name} : l'écriture {proof['seq']} n'est pas celle du point de contrôle {checkpoint.number}",
+            fr=f"{name} : l’écriture {proof['seq']} n’est pas celle du point de contrôle {checkpoint.number}",
         )
     if not transparency.verify_inclusion(
         entry=ledger.head_leaf(account=name, seq=proof["seq"], hash=stood),
@@ -202,7 +202,7 @@ def _proof_faults(name: str, account: Mapping[str, Any], checkpoint: notes.Check
     ):
         yield said(
             en=f"{name} did not stand there at checkpoint {checkpoint.number}: its proof does not lead to the root",
-            fr=f"{name} n'en était pas là au point de contrôle {checkpoint.number} : la preuve ne mène pas à la racine",
+            fr=f"{name} n’en était pas là au point de contrôle {checkpoint.number} : la preuve ne mène pas à la racine",
         )
 
 
@@ -270,7 +270,7 @@ def _since(older: Mapping[str, Any], newer: Mapping[str, Any], public: bytes) ->
         if _seal(found, head["seq"]) != bytes.fromhex(head["hash"]):
             yield said(
                 en=f"{name}: posting {head['seq']} of the earlier statement was changed or left out since",
-                fr=f"{name} : l'écriture {head['seq']} du relevé antérieur a été modifiée ou omise depuis",
+                fr=f"{name} : l’écriture {head['seq']} du relevé antérieur a été modifiée ou omise depuis",
             )
     yield from _checkpoints_since(checkpoint_in(older), checkpoint_in(newer))
 

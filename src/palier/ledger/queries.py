@@ -358,7 +358,7 @@ _WHAT: dict[tuple[str, str], Said] = {
     ("consume", "consumed"): said(en="used", fr="utilisé"),
     ("expire", "expired"): said(en="expired", fr="expiré"),
     ("transfer", "transferred"): said(en="moved to another contract", fr="passé à un autre contrat"),
-    ("transfer", "available"): said(en="came from another contract", fr="venu d'un autre contrat"),
+    ("transfer", "available"): said(en="came from another contract", fr="venu d’un autre contrat"),
 }
 _ADJUSTED: dict[tuple[str, str], Said] = {
     ("issued", "available"): said(en="corrected upwards", fr="corrigé à la hausse"),

@@ -214,7 +214,7 @@ def _stood_faults(
                     kind="cut",
                     words=said(
                         en=f"checkpoint {number} saw posting {seq}, which is gone: the end of the chain was cut off",
-                        fr=f"le point de contrôle {number} a vu l'écriture {seq}, disparue : la fin de la chaîne a été coupée",
+                        fr=f"le point de contrôle {number} a vu l’écriture {seq}, disparue : la fin de la chaîne a été coupée",
                     ),
                 )
             elif seen[seq] != hash_:
@@ -241,7 +241,7 @@ def _stored_faults(
             kind="head",
             words=said(
                 en=f"the account says that its last posting is {head[0]}; the last one there is {read.seq}, or its seal differs",
-                fr=f"le compte dit que sa dernière écriture est la {head[0]} ; la dernière qu'on y trouve est la {read.seq}, "
+                fr=f"le compte dit que sa dernière écriture est la {head[0]} ; la dernière qu’on y trouve est la {read.seq}, "
                 "ou son sceau diffère",
             ),
         )
@@ -252,7 +252,7 @@ def _stored_faults(
                 kind="lots",
                 words=said(
                     en=f"lot {key}: what is stored is not what the postings add up to",
-                    fr=f"lot {key} : ce qui est noté n'est pas la somme des écritures",
+                    fr=f"lot {key} : ce qui est noté n’est pas la somme des écritures",
                 ),
             )
     computed = {id_: dict(one.parts) for id_, one in read.state.reservations.items()}
@@ -263,7 +263,7 @@ def _stored_faults(
                 kind="reservations",
                 words=said(
                     en=f"reservation {id_}: what is stored is not what the postings add up to",
-                    fr=f"réservation {id_} : ce qui est noté n'est pas la somme des écritures",
+                    fr=f"réservation {id_} : ce qui est noté n’est pas la somme des écritures",
                 ),
             )
 
@@ -302,7 +302,7 @@ def _checkpoint_faults(
                 name,
                 "signature",
                 en=f"its signature is not that of a key that is believed ({note.key})",
-                fr=f"sa signature n'est pas celle d'une clé à laquelle on se fie ({note.key})",
+                fr=f"sa signature n’est pas celle d’une clé à laquelle on se fie ({note.key})",
             )
         previous = note.hash()
     yield from _root_faults(vendor_id, signed)

@@ -88,7 +88,7 @@ class Viewer:
             raise Refused(
                 code="staff-removed",
                 en=f"{staff.name} no longer works here: an administrator can add this person again.",
-                fr=f"{staff.name} ne travaille plus ici : un administrateur peut l'ajouter de nouveau.",
+                fr=f"{staff.name} ne travaille plus ici : un administrateur peut l’ajouter de nouveau.",
             )
         teams, hidden = _reach(staff)
         return cls(
@@ -161,7 +161,7 @@ def require_role(viewer: Viewer, roles: frozenset[Role]) -> None:
     raise Refused(
         code="role-needed",
         en=f"This needs one of these roles: {names}. Ask a manager.",
-        fr=f"Il faut pour cela l'un de ces rôles : {names}. Adressez-vous à un responsable.",
+        fr=f"Il faut pour cela l’un de ces rôles : {names}. Adressez-vous à un responsable.",
     )
 
 

@@ -93,7 +93,7 @@ def remove_staff(*, by: access.Viewer, staff: Staff, now: datetime) -> None:
         raise access.Refused(
             code="last-administrator",
             en=f"{staff.name} is the last who runs the desk: name another manager or administrator first.",
-            fr=f"{staff.name} est la dernière personne à diriger le service : nommez d'abord un autre responsable.",
+            fr=f"{staff.name} est la dernière personne à diriger le service : nommez d’abord un autre responsable.",
         )
     staff.removed_at = now
     staff.save(update_fields=["removed_at"])

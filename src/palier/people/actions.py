@@ -32,7 +32,7 @@ def known_zone(name: str) -> str:
         raise access.Refused(
             code="unknown-zone",
             en=f"{name!r} is no time zone: write an IANA name such as Europe/Paris or America/Toronto.",
-            fr=f"{name!r} n'est pas un fuseau horaire : écrivez un nom IANA tel que Europe/Paris ou America/Toronto.",
+            fr=f"{name!r} n’est pas un fuseau horaire : écrivez un nom IANA tel que Europe/Paris ou America/Toronto.",
         ) from error
     return name
 

@@ -69,7 +69,7 @@ def record_proof(*, by: access.Viewer, provider: IdentityProvider, domain: str) 
         raise access.Refused(
             code="bad-domain",
             en=f"{domain!r} is no domain: write it as it stands after the @, such as acme.example.",
-            fr=f"{domain!r} n'est pas un domaine : écrivez-le comme après le @, par exemple acme.example.",
+            fr=f"{domain!r} n’est pas un domaine : écrivez-le comme après le @, par exemple acme.example.",
         )
     proved = IdentityProvider.objects.filter(vendor_id=by.vendor_id, proved_domains__contains=[domain])
     owners = set(proved.values_list("organisation_id", flat=True))
@@ -77,7 +77,7 @@ def record_proof(*, by: access.Viewer, provider: IdentityProvider, domain: str) 
         raise access.Refused(
             code="domain-of-another",
             en=f"{domain} is already proved by somebody else: withdraw it there first.",
-            fr=f"{domain} est déjà prouvé par quelqu'un d'autre : retirez-le là d'abord.",
+            fr=f"{domain} est déjà prouvé par quelqu’un d’autre : retirez-le là d’abord.",
         )
     if domain not in provider.proved_domains:
         provider.proved_domains = [*provider.proved_domains, domain]
@@ -99,7 +99,7 @@ def invite(*, by: access.Viewer, provider: IdentityProvider, user: User) -> None
         raise access.Refused(
             code="not-its-people",
             en=f"{provider.name} does not sign in {user.email}: it is for its owner's people and proved domains only.",
-            fr=f"{provider.name} n'ouvre pas de session à {user.email} : seulement aux personnes de son propriétaire, "
+            fr=f"{provider.name} n’ouvre pas de session à {user.email} : seulement aux personnes de son propriétaire, "
             "dans ses domaines prouvés.",
         )
     jobs.invitation_letter.defer(

@@ -16,7 +16,7 @@ class OpenKeyFile(Exception):
     def __init__(self, file: Path) -> None:
         self.said = {
             "en": f"{file} can be read by others than its owner: `chmod 600 {file}`, and replace the key",
-            "fr": f"{file} est lisible par d'autres que son propriétaire : `chmod 600 {file}`, puis changez la clé",
+            "fr": f"{file} est lisible par d’autres que son propriétaire : `chmod 600 {file}`, puis changez la clé",
         }
         super().__init__(self.said["en"])
 

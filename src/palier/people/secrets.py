@@ -23,7 +23,7 @@ class CannotOpen(Exception):
         self.said = {
             "en": f"what was sealed for {purpose} cannot be opened: add the key it was sealed with to "
             "PALIER_SEALING_KEYS, after the one in use",
-            "fr": f"ce qui fut scellé pour {purpose} ne s'ouvre pas : ajoutez à PALIER_SEALING_KEYS la clé qui l'a "
+            "fr": f"ce qui fut scellé pour {purpose} ne s’ouvre pas : ajoutez à PALIER_SEALING_KEYS la clé qui l’a "
             "scellé, après celle en usage",
         }
         super().__init__(self.said["en"])
@@ -36,7 +36,7 @@ class BadKey(Exception):
         self.said = {
             "en": f"sealing key {number} is not 32 bytes in URL-safe base64: make one with `python3 -c 'import "
             "base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'`",
-            "fr": f"la clé de scellement {number} n'est pas faite de 32 octets en base64 pour URL : fabriquez-en une "
+            "fr": f"la clé de scellement {number} n’est pas faite de 32 octets en base64 pour URL : fabriquez-en une "
             "avec `python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'`",
         }
         super().__init__(self.said["en"])

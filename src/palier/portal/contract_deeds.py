@@ -74,7 +74,7 @@ class Ground:
             raise access.Refused(
                 code="choose-a-contact",
                 en="Choose a person from the list. One who is missing is added to your account first.",
-                fr="Choisissez une personne de la liste. Si elle n'y est pas, elle est d'abord ajoutée à votre compte.",
+                fr="Choisissez une personne de la liste. Si elle n’y est pas, elle est d’abord ajoutée à votre compte.",
             )
         return found
 
@@ -127,7 +127,7 @@ def do(ground: Ground, action: str, data: QueryDict) -> str:
             en="This cannot be done to this contract as it stands, or not by you: its authorised contacts and your"
             " account's administrator can.",
             fr="Cela ne peut pas être fait à ce contrat dans son état, ou pas par vous : ses contacts autorisés et"
-            " l'administrateur de votre compte le peuvent.",
+            " l’administrateur de votre compte le peuvent.",
         )
     return deed.do(ground, Sent(data=data, files={}, form=form, zone=ground.contract.zone))
 

@@ -123,7 +123,7 @@ def choose(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime, speec
         raise CannotDo(
             code="no-way-picked",
             en="Choose one of the ways listed.",
-            fr="Choisissez l'une des voies de la liste.",
+            fr="Choisissez l’une des voies de la liste.",
         )
     agreed = way in sent.getlist("agree")
     if picked.available:
@@ -147,7 +147,7 @@ def agree(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime, speech
         raise CannotDo(
             code="not-agreed",
             en="Tick the box that names what you agree to: nothing is billed without it.",
-            fr="Cochez la case qui dit ce que vous acceptez : rien n'est facturé sans elle.",
+            fr="Cochez la case qui dit ce que vous acceptez : rien n’est facturé sans elle.",
         )
     estimating.agree(by=viewer, ticket=ticket, estimate=found.estimate, text=shown.words, now=now)
     return ticket

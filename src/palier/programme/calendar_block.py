@@ -159,7 +159,7 @@ class _Reader:
             at,
             said(
                 en="this opening names no hours, and the week has none on that weekday",
-                fr="cette ouverture n'indique pas d'heures, et la semaine n'en a pas ce jour-là",
+                fr="cette ouverture n’indique pas d’heures, et la semaine n’en a pas ce jour-là",
             ),
             said(
                 en="write its hours: 2026-12-24 12:00-18:00", fr="écrivez ses heures : 2026-12-24 12:00-18:00"
@@ -174,10 +174,10 @@ class _Reader:
             Code.MISSING_ZONE,
             node.place,
             "zone",
-            said(en="the calendar has no zone", fr="le calendrier n'a pas de fuseau"),
+            said(en="the calendar has no zone", fr="le calendrier n’a pas de fuseau"),
             said(
                 en="write one such as `zone: Europe/Paris`; only `week: always` without dates can do without",
-                fr="écrivez-en un tel que `zone: Europe/Paris` ; seul `week: always` sans dates peut s'en passer",
+                fr="écrivez-en un tel que `zone: Europe/Paris` ; seul `week: always` sans dates peut s’en passer",
             ),
         )
 
@@ -187,7 +187,7 @@ class _Reader:
             Code.NEVER_OPEN,
             place.place if place is not None else node.place,
             "week",
-            said(en="the calendar never opens", fr="le calendrier n'ouvre jamais"),
+            said(en="the calendar never opens", fr="le calendrier n’ouvre jamais"),
             _WEEK_HINT,
         )
 
@@ -224,7 +224,7 @@ class _Reader:
                 at,
                 said(
                     en="there is no customer here to take it from",
-                    fr="il n'y a pas ici de client dont la reprendre",
+                    fr="il n’y a pas ici de client dont la reprendre",
                 ),
                 said(
                     en="write a zone such as Europe/Paris, and holiday codes such as FR",
@@ -243,7 +243,7 @@ class _Reader:
                 "week",
                 said(en="the week is missing", fr="la semaine manque")
                 if written is None
-                else said(en="this is not a week", fr="ceci n'est pas une semaine"),
+                else said(en="this is not a week", fr="ceci n’est pas une semaine"),
                 _WEEK_HINT,
             )
             return None
@@ -263,7 +263,7 @@ class _Reader:
             key.place,
             f"week.{key.text}",
             said(en=f"'{name}' has its hours already", fr=f"« {name} » a déjà ses heures"),
-            said(en="name each day once", fr="ne nommez chaque jour qu'une fois"),
+            said(en="name each day once", fr="ne nommez chaque jour qu’une fois"),
         )
 
     def weekdays(self, key: Scalar) -> list[int]:
@@ -305,7 +305,7 @@ class _Reader:
             Code.BAD_HOURS,
             node.place,
             at,
-            said(en=f"{shown} is not a span of hours", fr=f"{shown_fr} n'est pas une plage d'heures"),
+            said(en=f"{shown} is not a span of hours", fr=f"{shown_fr} n’est pas une plage d’heures"),
             _HOURS_HINT,
         )
 
@@ -362,7 +362,7 @@ class _Reader:
             at,
             said(
                 en=f"{shown} is not a date, a date with hours or a range of dates",
-                fr=f"{shown_fr} n'est ni une date, ni une date avec des heures, ni un intervalle de dates",
+                fr=f"{shown_fr} n’est ni une date, ni une date avec des heures, ni un intervalle de dates",
             )
             if one
             else listed,

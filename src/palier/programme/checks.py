@@ -57,7 +57,7 @@ def duplicate_clauses(draft: Draft) -> Iterator[Problem]:
                 path,
                 said(
                     en=f"the clause id '{id_}' stands in {paths[0]} already",
-                    fr=f"l'identifiant de clause « {id_} » figure déjà dans {paths[0]}",
+                    fr=f"l’identifiant de clause « {id_} » figure déjà dans {paths[0]}",
                 ),
                 said(
                     en=f"first on line {first}: choose another one here",
@@ -78,7 +78,7 @@ def locales(draft: Draft) -> Iterator[Problem]:
                 f"locales.{language}",
                 said(
                     en=f"'{locale}' is not a form of '{language}'",
-                    fr=f"« {locale} » n'est pas une forme de « {language} »",
+                    fr=f"« {locale} » n’est pas une forme de « {language} »",
                 ),
                 said(
                     en=f"for example `{language}: {language}-CA`",
@@ -143,7 +143,7 @@ def reminders(draft: Draft) -> Iterator[Problem]:
                 ),
                 said(
                     en="write them in order, all below `close`",
-                    fr="écrivez-les dans l'ordre, tous avant `close`",
+                    fr="écrivez-les dans l’ordre, tous avant `close`",
                 ),
             )
 
@@ -181,7 +181,7 @@ def desk_hours(draft: Draft) -> Iterator[Problem]:
                 path,
                 said(
                     en=f"'{id_}' follows the customer: these are the vendor's own hours",
-                    fr=f"« {id_} » suit le client : il s'agit ici des heures de l'éditeur",
+                    fr=f"« {id_} » suit le client : il s’agit ici des heures de l’éditeur",
                 ),
                 said(
                     en="name a calendar with a zone of its own",
@@ -211,7 +211,7 @@ def unused(draft: Draft) -> Iterator[Problem]:
                 yield draft.warning(
                     Code.UNUSED,
                     path,
-                    said(en="nothing refers to this", fr="rien n'y renvoie"),
+                    said(en="nothing refers to this", fr="rien n’y renvoie"),
                     said(en="use it or remove it", fr="utilisez-le ou ôtez-le"),
                 )
 
@@ -242,7 +242,7 @@ def decides_nothing(draft: Draft) -> Iterator[Problem]:
                 path,
                 said(
                     en="no condition tests this fact: it decides nothing",
-                    fr="aucune condition n'examine ce fait : il ne décide de rien",
+                    fr="aucune condition n’examine ce fait : il ne décide de rien",
                 ),
                 said(en="use it in an `if:` or remove it", fr="utilisez-le dans un `if:` ou ôtez-le"),
             )

@@ -53,7 +53,7 @@ def seat_tiers(draft: Draft) -> Iterator[Problem]:
                     ),
                     said(
                         en="tiers follow one another, the lowest first: `{1..5: 1, 6..: 2}`",
-                        fr="les tranches se suivent, la plus basse d'abord : `{1..5: 1, 6..: 2}`",
+                        fr="les tranches se suivent, la plus basse d’abord : `{1..5: 1, 6..: 2}`",
                     ),
                 )
                 break
@@ -68,7 +68,7 @@ def seat_tiers(draft: Draft) -> Iterator[Problem]:
                     Code.BY_SEATS_WITHOUT_TIERS,
                     added if added in draft.reading.places else path,
                     said(
-                        en=f"'{name}' has no tiers by seats", fr=f"« {name} » n'a pas de tranches par sièges"
+                        en=f"'{name}' has no tiers by seats", fr=f"« {name} » n’a pas de tranches par sièges"
                     ),
                     said(
                         en="add `by_seats:` to it, or grant a number",
@@ -157,7 +157,7 @@ def _bought_for(draft: Draft, row: Row) -> Iterator[Problem]:
             ),
             said(
                 en=f"add `fills: {row['allowance']}` to the price, or keep one of the two",
-                fr=f"ajoutez `fills: {row['allowance']}` au prix, ou gardez l'un des deux",
+                fr=f"ajoutez `fills: {row['allowance']}` au prix, ou gardez l’un des deux",
             ),
         )
 
@@ -188,11 +188,11 @@ def filled_allowances(draft: Draft) -> Iterator[Problem]:
                 f"allowances.{allowance.id}",
                 said(
                     en="no plan grants this and no price fills it: nothing is ever left of it",
-                    fr="aucun plan ne l'accorde et aucun prix ne le remplit : il n'en reste jamais rien",
+                    fr="aucun plan ne l’accorde et aucun prix ne le remplit : il n’en reste jamais rien",
                 ),
                 said(
                     en="add it to the `grants:` of a plan, or `fills:` to a price",
-                    fr="ajoutez-le aux `grants:` d'un plan, ou `fills:` à un prix",
+                    fr="ajoutez-le aux `grants:` d’un plan, ou `fills:` à un prix",
                 ),
             )
 
@@ -205,7 +205,7 @@ def yearly_bands(draft: Draft) -> Iterator[Problem]:
             yield draft.error(
                 Code.EMPTY_BAND,
                 f"plans.{plan.id}.offered",
-                said(en="no amount lies in this band", fr="aucun montant n'est dans cette fourchette"),
+                said(en="no amount lies in this band", fr="aucun montant n’est dans cette fourchette"),
                 said(
                     en="`from` has to be smaller than `below`", fr="`from` doit être plus petit que `below`"
                 ),

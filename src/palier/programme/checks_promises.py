@@ -21,7 +21,7 @@ def kind_severities(draft: Draft) -> Iterator[Problem]:
                 f"{row.path}.severity",
                 said(
                     en="by effect, and which severity when no effect was chosen?",
-                    fr="selon l'effet, et quelle gravité si aucun effet n'est choisi ?",
+                    fr="selon l’effet, et quelle gravité si aucun effet n’est choisi ?",
                 ),
                 said(en="add `else:` with a severity", fr="ajoutez `else:` avec une gravité"),
             )
@@ -31,7 +31,7 @@ def kind_severities(draft: Draft) -> Iterator[Problem]:
                 f"{row.path}.severity",
                 said(
                     en="by effect, but the programme lists no effects",
-                    fr="selon l'effet, mais le programme n'énumère aucun effet",
+                    fr="selon l’effet, mais le programme n’énumère aucun effet",
                 ),
                 said(
                     en="add `effects:`, or name a severity here",
@@ -44,11 +44,11 @@ def kind_severities(draft: Draft) -> Iterator[Problem]:
                 f"{row.path}.else",
                 said(
                     en="`else` goes only with `severity: by-effect`",
-                    fr="`else` ne va qu'avec `severity: by-effect`",
+                    fr="`else` ne va qu’avec `severity: by-effect`",
                 ),
                 said(
                     en="a kind comes to exactly one severity: remove one of the two",
-                    fr="une sorte a exactement une gravité : ôtez l'une des deux",
+                    fr="une sorte a exactement une gravité : ôtez l’une des deux",
                 ),
             )
 

@@ -52,7 +52,7 @@ def coverage_order(draft: Draft) -> Iterator[Problem]:
                 Code.UNREACHABLE_ROW,
                 row.path,
                 said(
-                    en="nothing after `otherwise` is ever reached", fr="rien n'est atteint après `otherwise`"
+                    en="nothing after `otherwise` is ever reached", fr="rien n’est atteint après `otherwise`"
                 ),
                 said(en="move this row up", fr="placez cette ligne plus haut"),
             )
@@ -73,7 +73,7 @@ def coverage_order(draft: Draft) -> Iterator[Problem]:
                 ),
                 said(
                     en="gates are looked at first: move it before all others",
-                    fr="les retenues s'examinent d'abord : placez-la avant toutes les autres",
+                    fr="les retenues s’examinent d’abord : placez-la avant toutes les autres",
                 ),
             )
         decided = decided or not _holds(row)
@@ -144,7 +144,7 @@ def same_conditions(draft: Draft) -> Iterator[Problem]:
                 path,
                 said(
                     en=f"this row never decides: {names} takes all it would",
-                    fr=f"cette ligne ne décide jamais : {names} prend tout ce qu'elle prendrait",
+                    fr=f"cette ligne ne décide jamais : {names} prend tout ce qu’elle prendrait",
                 ),
                 said(
                     en=f"move it before {names}, or change its conditions",

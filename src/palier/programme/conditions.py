@@ -93,7 +93,7 @@ class Conditions:
             self.reading.error(
                 Code.UNKNOWN_FACT,
                 path,
-                said(en=f"unknown fact '{key.text}'", fr=f"le fait « {key.text} » n'existe pas"),
+                said(en=f"unknown fact '{key.text}'", fr=f"le fait « {key.text} » n’existe pas"),
                 known_words(key.text, self.facts),
                 at=key.place,
             )
@@ -133,7 +133,7 @@ class Conditions:
                 path,
                 said(
                     en=f"'{fact.id}' is a number, '{text}' is not one, nor a range",
-                    fr=f"« {fact.id} » est un nombre ; « {text} » n'en est pas un, ni un intervalle",
+                    fr=f"« {fact.id} » est un nombre ; « {text} » n’en est pas un, ni un intervalle",
                 ),
                 said(en="write `0`, `1..5` or `16..`", fr="écrivez `0`, `1..5` ou `16..`"),
             )
@@ -179,7 +179,7 @@ class Conditions:
                 path,
                 said(
                     en=f"'{fact.id}' is a word, not a number: no range fits it",
-                    fr=f"« {fact.id} » est un mot, non un nombre : aucun intervalle n'y convient",
+                    fr=f"« {fact.id} » est un mot, non un nombre : aucun intervalle n’y convient",
                 ),
                 said(en="list the words: `[a, b]`", fr="énumérez les mots : `[a, b]`"),
                 at=node.place,
@@ -217,7 +217,7 @@ class Conditions:
                 self.reading.error(
                     Code.UNREACHABLE_ROW,
                     at,
-                    said(en="nothing after `else` is ever reached", fr="rien n'est atteint après `else`"),
+                    said(en="nothing after `else` is ever reached", fr="rien n’est atteint après `else`"),
                 )
                 break
             if not isinstance(item, Mapping) or set(item.keys()) - {ASSUMED} not in ({"if", "use"}, {"else"}):

@@ -170,15 +170,15 @@ def headline(phrases: Phrases, decision: Decision) -> str:
     if any(way.available and phrases.programme.ways[way.way].allowance for way in decision.ways):
         return phrases.address(
             en=f"{words} unless your plan's allowance is used: you choose and agree first",
-            fr=f"{words}, sauf droit de votre plan : vous choisissez et donnez d'abord votre accord",
+            fr=f"{words}, sauf droit de votre plan : vous choisissez et donnez d’abord votre accord",
             desk_en=f"{words} unless the allowance of the customer's plan is used: the customer chooses and agrees first",
-            desk_fr=f"{words}, sauf droit du plan du client : le client choisit et donne d'abord son accord",
+            desk_fr=f"{words}, sauf droit du plan du client : le client choisit et donne d’abord son accord",
         )
     return phrases.address(
         en=f"{words}: you choose and agree first",
-        fr=f"{words} : vous choisissez et donnez d'abord votre accord",
+        fr=f"{words} : vous choisissez et donnez d’abord votre accord",
         desk_en=f"{words}: the customer chooses and agrees first",
-        desk_fr=f"{words} : le client choisit et donne d'abord son accord",
+        desk_fr=f"{words} : le client choisit et donne d’abord son accord",
     )
 
 
@@ -218,7 +218,7 @@ def _looked(phrases: Phrases, looked: Looked, *, again: bool) -> LookedAt:
     if not looked.misses:
         passed_over = phrases.say(
             en="passed over: a later clause covers a cause that is not excluded yet",
-            fr="laissée de côté : une clause suivante couvre une cause qui n'est pas encore écartée",
+            fr="laissée de côté : une clause suivante couvre une cause qui n’est pas encore écartée",
         )
         return LookedAt(
             clause=looked.clause,
@@ -314,7 +314,7 @@ def _why_not(phrases: Phrases, decision: Decision, forward: WayForward) -> str:
     reasons = [phrases.say(en=f"needs {one}", fr=f"il faut {one}") for one in needs]
     reasons += [phrases.say(en=f"not for {one}", fr=f"pas pour {one}") for one in bars]
     if not reasons:
-        reasons.append(phrases.say(en="nothing is left of it", fr="il n'en reste plus"))
+        reasons.append(phrases.say(en="nothing is left of it", fr="il n’en reste plus"))
     return phrases.one_after_another(reasons)
 
 
@@ -341,24 +341,24 @@ def _cost(phrases: Phrases, decision: Decision) -> str:
     if decision.outcome is OutcomeKind.COVER:
         return phrases.address(
             en="This uses nothing of what your plan grants, and costs nothing.",
-            fr="Ceci n'utilise rien de ce que prévoit votre plan et ne coûte rien.",
+            fr="Ceci n’utilise rien de ce que prévoit votre plan et ne coûte rien.",
             desk_en="This uses nothing of what the customer's plan grants, and costs nothing.",
-            desk_fr="Ceci n'utilise rien de ce que prévoit le plan du client et ne coûte rien.",
+            desk_fr="Ceci n’utilise rien de ce que prévoit le plan du client et ne coûte rien.",
         )
     if decision.outcome is not OutcomeKind.OFFER:
         return ""
     if decision.consent:
         return phrases.address(
             en="Nothing is used or done at your cost before your choice and agreement are recorded.",
-            fr="Rien n'est utilisé ni fait à vos frais avant que votre choix et votre accord soient notés.",
+            fr="Rien n’est utilisé ni fait à vos frais avant que votre choix et votre accord soient notés.",
             desk_en="Nothing is used or done at the customer's cost before its choice and agreement are recorded.",
-            desk_fr="Rien n'est utilisé ni fait aux frais du client avant que son choix et son accord soient notés.",
+            desk_fr="Rien n’est utilisé ni fait aux frais du client avant que son choix et son accord soient notés.",
         )
     return phrases.address(
         en="Nothing is used before you choose.",
-        fr="Rien n'est utilisé avant que vous choisissiez.",
+        fr="Rien n’est utilisé avant que vous choisissiez.",
         desk_en="Nothing is used before the customer chooses.",
-        desk_fr="Rien n'est utilisé avant que le client choisisse.",
+        desk_fr="Rien n’est utilisé avant que le client choisisse.",
     )
 
 

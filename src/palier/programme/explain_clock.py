@@ -141,7 +141,7 @@ class _Telling:
         if self.clock.promises:
             return ""
         if self.clock.started_at is not None:
-            return say(en="No time is promised for this.", fr="Aucun délai n'est promis pour ceci.")
+            return say(en="No time is promised for this.", fr="Aucun délai n’est promis pour ceci.")
         if self.clock.held:
             holds = self.phrases.programme.holds
             names = ", ".join(self.phrases.within(holds[hold].name) for hold in self.clock.held)

@@ -102,14 +102,14 @@ def _uncountable(err: worktime.CalendarHasNoOpening | worktime.OutOfRange, place
         first, last = localtime.FIRST_YEAR, localtime.LAST_YEAR
         words = said(
             en=f"the clock would leave the years {first} to {last}",
-            fr=f"l'horloge sortirait des années {first} à {last}",
+            fr=f"l’horloge sortirait des années {first} à {last}",
         )
-        hint = said(en="check the year", fr="vérifiez l'année")
+        hint = said(en="check the year", fr="vérifiez l’année")
     else:
         name = err.calendar_name
         words = said(
             en=f"calendar '{name}' does not open within 5 years",
-            fr=f"le calendrier « {name} » n'ouvre pas dans les 5 ans",
+            fr=f"le calendrier « {name} » n’ouvre pas dans les 5 ans",
         )
         hint = said(
             en="check its hours, closures and openings", fr="vérifiez ses heures, fermetures et ouvertures"

@@ -16,7 +16,7 @@ _HEADS = {
     "looked": said(en="Looked at before", fr="Regardé avant"),
     "is": said(en="here", fr="ici"),
     "change": said(en="What would change it", fr="Ce qui changerait la décision"),
-    "ways": said(en="Ways forward", fr="Façons d'avancer"),
+    "ways": said(en="Ways forward", fr="Façons d’avancer"),
     "not_now": said(en="not now", fr="pas maintenant"),
     "gates": said(en="Who can free it", fr="Qui peut la libérer"),
     "clock": said(en="When", fr="Quand"),

@@ -130,7 +130,7 @@ def _why_a_ticket(phrases: Phrases, decision: Decision, clause: Clause) -> Answe
     )
     answer = phrases.say(
         en=f"The clock of clause {targets.clause} starts with it: first answer within {within}, counted in {calendar}.",
-        fr=f"Elle fait courir l'horloge de la clause {targets.clause} : première réponse en moins de {within}, "
+        fr=f"Elle fait courir l’horloge de la clause {targets.clause} : première réponse en moins de {within}, "
         f"comptées dans {calendar}.",
     )
     return _answer(
@@ -154,7 +154,7 @@ def _why_this_priority(phrases: Phrases, decision: Decision) -> Iterator[Answer]
             f"Among equal severities the plan {called} has priority {plan.queue_priority} (highest first)."
         )
         french.append(
-            f"À gravité égale, le plan {called} a la priorité {plan.queue_priority} (la plus haute d'abord)."
+            f"À gravité égale, le plan {called} a la priorité {plan.queue_priority} (la plus haute d’abord)."
         )
     yield _answer(
         phrases,

@@ -72,7 +72,7 @@ FIXED: Final[Mapping[str, Fixed]] = {
         name=words(fr="modification du logiciel", en="modification of the software"),
         values={
             "none": words(fr="aucune", en="none"),
-            "by-vendor": words(fr="faite par l'éditeur", en="made by the vendor"),
+            "by-vendor": words(fr="faite par l’éditeur", en="made by the vendor"),
             "with-consent": words(
                 fr="faite par le client avec accord écrit", en="made by the customer with written consent"
             ),
@@ -170,7 +170,7 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = {
         asked_of="staff",
     ),
     "impact": Vocabulary(
-        name=words(fr="effet sur l'entreprise", en="business impact"), also=None, asked_of="customer"
+        name=words(fr="effet sur l’entreprise", en="business impact"), also=None, asked_of="customer"
     ),
     "outage": Vocabulary(
         name=words(fr="panne", en="outage"), also=(NONE, words(fr="aucune", en="none")), asked_of="staff"

@@ -15,11 +15,11 @@ def read_text(path: Path) -> tuple[str | None, tuple[Problem, ...]]:
     except UnicodeDecodeError as err:
         words = said(
             en=f"the file is not UTF-8 text (byte {err.start + 1})",
-            fr=f"le fichier n'est pas du texte UTF-8 (octet {err.start + 1})",
+            fr=f"le fichier n’est pas du texte UTF-8 (octet {err.start + 1})",
         )
         hint = said(en="save it as UTF-8", fr="enregistrez-le en UTF-8")
     except FileNotFoundError:
-        words = said(en="there is no such file", fr="ce fichier n'existe pas")
+        words = said(en="there is no such file", fr="ce fichier n’existe pas")
         hint = said(en="check its name and folder", fr="vérifiez son nom et son dossier")
     except OSError as err:
         words = said(

@@ -132,11 +132,11 @@ def check(code: str, place: Place, path: str) -> Problem | None:
             place,
             path,
             said(
-                en=f"no holidays are known for '{code}'", fr=f"aucun jour férié n'est connu pour « {code} »"
+                en=f"no holidays are known for '{code}'", fr=f"aucun jour férié n’est connu pour « {code} »"
             ),
             said(
                 en="none are counted: list the days under `closures`",
-                fr="aucun n'est compté : inscrivez les jours sous `closures`",
+                fr="aucun n’est compté : inscrivez les jours sous `closures`",
             ),
         )
     hint_en, hint_fr = _nearest(country, part) if part else _nearest_country(country)

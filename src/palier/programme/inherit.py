@@ -79,7 +79,7 @@ class Inheritance:
                     said(en=f"`{word}` without `extends`", fr=f"`{word}` sans `extends`"),
                     said(
                         en="say what it extends, or write these as plain keys",
-                        fr="dites ce qu'il prolonge (`extends`), ou écrivez ces clés directement",
+                        fr="dites ce qu’il prolonge (`extends`), ou écrivez ces clés directement",
                     ),
                 )
 
@@ -111,7 +111,7 @@ class Inheritance:
             f"{row.path}.{name}",
             said(
                 en=f"'{name}' is inherited from '{row[EXTENDS]}': a plain key would override it unseen",
-                fr=f"« {name} » est hérité de « {row[EXTENDS]} » : une clé simple le remplacerait sans qu'on le voie",
+                fr=f"« {name} » est hérité de « {row[EXTENDS]} » : une clé simple le remplacerait sans qu’on le voie",
             ),
             said(en="write it under `override:` (or `add:`)", fr="écrivez-le sous `override:` (ou `add:`)"),
         )
@@ -129,7 +129,7 @@ class Inheritance:
                     f"{part.path}.{name}",
                     said(
                         en=f"there is no '{name}' to override: '{merged[EXTENDS]}' has none",
-                        fr=f"il n'y a pas de « {name} » à remplacer : « {merged[EXTENDS]} » n'en a pas",
+                        fr=f"il n’y a pas de « {name} » à remplacer : « {merged[EXTENDS]} » n’en a pas",
                     ),
                     said(en="write it as a plain key", fr="écrivez-le comme une clé simple"),
                 )
@@ -176,7 +176,7 @@ class Inheritance:
                     f"{path}.{name}",
                     said(
                         en=f"'{value}' cannot be added to '{there}': one of them is not a number",
-                        fr=f"« {value} » ne s'ajoute pas à « {there} » : l'un des deux n'est pas un nombre",
+                        fr=f"« {value} » ne s’ajoute pas à « {there} » : l’un des deux n’est pas un nombre",
                     ),
                     said(
                         en="write it under `override:` to replace it",

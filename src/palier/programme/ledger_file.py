@@ -224,8 +224,8 @@ class _Reader:
             self.reading.error(
                 Code.BAD_VALUE,
                 f"{row.path}.at",
-                said(en="this is before the step above", fr="ceci précède l'étape du dessus"),
-                said(en="list steps in the order of time", fr="énumérez les étapes dans l'ordre du temps"),
+                said(en="this is before the step above", fr="ceci précède l’étape du dessus"),
+                said(en="list steps in the order of time", fr="énumérez les étapes dans l’ordre du temps"),
             )
         data = {} if act is None else self._data(row, act)
         if self.reading.errors != before or at is None:
@@ -271,7 +271,7 @@ class _Reader:
                 row.path,
                 said(
                     en="work is taken from an allowance or billed by a price: name one of them",
-                    fr="le travail est pris sur un droit ou facturé selon un prix : nommez l'un des deux",
+                    fr="le travail est pris sur un droit ou facturé selon un prix : nommez l’un des deux",
                 ),
                 said(en="keep `allowance:` or `price:`", fr="gardez `allowance:` ou `price:`"),
             )
@@ -312,7 +312,7 @@ class _Reader:
         self.reading.error(
             Code.UNKNOWN_REFERENCE,
             path,
-            said(en=f"nothing above is named '{name}'", fr=f"rien plus haut ne s'appelle « {name} »"),
+            said(en=f"nothing above is named '{name}'", fr=f"rien plus haut ne s’appelle « {name} »"),
             said(en="name it in a step before", fr="nommez-le dans une étape précédente"),
         )
 

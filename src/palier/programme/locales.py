@@ -111,7 +111,7 @@ def zone_words(zone: str, locale: str) -> str:
     if name.startswith("Le "):
         return f"heure du{NO_BREAK}{name.removeprefix('Le ')}"
     if name[0].casefold() in "aeiouàâäéèêëîïôöùûü":
-        return f"heure d'{name}"
+        return f"heure d’{name}"
     return f"heure de{NO_BREAK}{name}"
 
 

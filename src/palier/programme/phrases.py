@@ -31,7 +31,7 @@ _NAMES = frozenset({"product", "family", "plan"})
 """Facts whose values are names: they keep their capital in the middle of a sentence."""
 _SUBJECTS: Mapping[str, Said] = {
     "contract": said(en="the contract is", fr="le contrat est"),
-    "contact": said(en="the author of the request is", fr="l'auteur de la demande est"),
+    "contact": said(en="the author of the request is", fr="l’auteur de la demande est"),
     "information": said(en="the required information is", fr="les renseignements requis sont"),
     "modification": said(en="the modification of the software is", fr="la modification du logiciel est"),
     "solution": said(en="the delivered solution is", fr="la solution livrée est"),
@@ -40,14 +40,14 @@ _SUBJECTS: Mapping[str, Said] = {
     "plan": said(en="the plan is", fr="le plan est"),
     "kind": said(en="the request is", fr="la demande est"),
     "severity": said(en="the severity is", fr="la gravité est"),
-    "effect": said(en="the effect on the work is", fr="l'effet sur le travail est"),
+    "effect": said(en="the effect on the work is", fr="l’effet sur le travail est"),
     "product": said(en="the product is", fr="le produit est"),
     "family": said(en="the product family is", fr="la famille de produits est"),
-    "environment": said(en="the environment is", fr="l'environnement est"),
+    "environment": said(en="the environment is", fr="l’environnement est"),
     "term": said(en="the term of the contract is", fr="la durée du contrat est"),
     "way": said(en="the way chosen is", fr="la voie choisie est"),
     "cause": said(en="the cause is", fr="la cause est"),
-    "impact": said(en="the business impact is", fr="l'effet sur l'entreprise est"),
+    "impact": said(en="the business impact is", fr="l’effet sur l’entreprise est"),
     "outage": said(en="the outage is", fr="la panne est"),
 }
 _IF: Mapping[tuple[str, str], Said] = {
@@ -59,13 +59,13 @@ _IF: Mapping[tuple[str, str], Said] = {
     ),
     ("maintenance", "yes"): said(en="the product is under maintenance", fr="le produit est sous maintenance"),
     ("maintenance", "no"): said(
-        en="the product is not under maintenance", fr="le produit n'est pas sous maintenance"
+        en="the product is not under maintenance", fr="le produit n’est pas sous maintenance"
     ),
     ("environment_in_plan", "yes"): said(
-        en="the environment is in the plan", fr="l'environnement est compris dans le plan"
+        en="the environment is in the plan", fr="l’environnement est compris dans le plan"
     ),
     ("environment_in_plan", "no"): said(
-        en="the environment is not in the plan", fr="l'environnement n'est pas compris dans le plan"
+        en="the environment is not in the plan", fr="l’environnement n’est pas compris dans le plan"
     ),
 }
 
@@ -243,7 +243,7 @@ class Phrases:
         if amount is None or currency is None:
             return self.say(en="price on request", fr="sur devis")
         money = locales.money(amount, currency, self.locale)
-        return money + self.say(en=" an hour", fr=" de l'heure") if kind == "hourly" else money
+        return money + self.say(en=" an hour", fr=" de l’heure") if kind == "hourly" else money
 
     def balance(self, allowance: str, balance: Balance) -> str:
         """`Grace calls: 1 of 2`; untouched: `Grace calls: 2 in your plan`; hours bought: `Hours: 6 h 30 of 10 h`."""
@@ -255,13 +255,13 @@ class Phrases:
             whole = self.units(counted, balance.granted)
             left = self.say(en=f"{units} of {whole}", fr=f"{units} sur {whole}")
             if balance.granted == 0:
-                left = self.say(en="none bought yet", fr="aucune achetée pour l'instant")
+                left = self.say(en="none bought yet", fr="aucune achetée pour l’instant")
         elif balance.granted == 0:
             left = self.address(
                 en="none in your plan",
-                fr="votre plan n'en prévoit pas",
+                fr="votre plan n’en prévoit pas",
                 desk_en="none in the customer's plan",
-                desk_fr="le plan du client n'en prévoit pas",
+                desk_fr="le plan du client n’en prévoit pas",
             )
         elif balance.left == balance.granted:
             left = self.address(

@@ -139,27 +139,27 @@ _WAY_OUT: Mapping[str, Said] = {
     ),
     "P008-empty-file": said(
         en="begin with a file of `programmes`, or take the right one",
-        fr="partez d'un fichier de `programmes`, ou prenez le bon",
+        fr="partez d’un fichier de `programmes`, ou prenez le bon",
     ),
     "P104-wrong-shape": _FORMAT,
     "P106-empty": said(en="fill it in, or leave the key out", fr="remplissez-le, ou omettez la clé"),
     "P108-bad-value": _FORMAT,
-    "P109-repeated": said(en="keep one of them", fr="n'en gardez qu'un"),
+    "P109-repeated": said(en="keep one of them", fr="n’en gardez qu’un"),
     "P113-bad-duration": said(
         en="write a number with its unit; days count in local dates, hours in open time",
         fr="écrivez un nombre avec son unité ; les jours comptent en dates locales, les heures en temps ouvert",
     ),
-    "P114-bad-date": said(en="write year, month and day", fr="écrivez l'année, le mois et le jour"),
+    "P114-bad-date": said(en="write year, month and day", fr="écrivez l’année, le mois et le jour"),
     "P115-bad-amount": said(
         en="write the figure with a point, then the currency",
         fr="écrivez le montant avec un point, puis la devise",
     ),
     "P116-bad-id": _FORMAT,
     "P201-circular-extends": said(
-        en="leave out the `extends` of one of them", fr="omettez le `extends` de l'un d'eux"
+        en="leave out the `extends` of one of them", fr="omettez le `extends` de l’un d’eux"
     ),
     "P208-circular-calendars": said(
-        en="make one of them of hours of its own", fr="donnez à l'un d'eux ses propres heures"
+        en="make one of them of hours of its own", fr="donnez à l’un d’eux ses propres heures"
     ),
     "P308-outcome-unclear": said(en="keep exactly one of them", fr="gardez-en exactement une"),
     "P503-way-unclear": said(
@@ -168,7 +168,7 @@ _WAY_OUT: Mapping[str, Said] = {
     ),
     "P704-other-currency": said(
         en="check the currency; amounts of different currencies are never added up",
-        fr="vérifiez la devise ; des montants de devises différentes ne s'additionnent jamais",
+        fr="vérifiez la devise ; des montants de devises différentes ne s’additionnent jamais",
     ),
 }
 """The way out where what is wrong says nearly all."""

@@ -27,7 +27,7 @@ MISSING: Final = Missing.MISSING
 
 NOUNS: Final[dict[str, tuple[str, str]]] = {
     "severities": ("severity", "la gravité"),
-    "effects": ("effect", "l'effet"),
+    "effects": ("effect", "l’effet"),
     "kinds": ("kind of request", "la sorte de demande"),
     "causes": ("cause", "la cause"),
     "outages": ("kind of outage", "la sorte de panne"),
@@ -40,8 +40,8 @@ NOUNS: Final[dict[str, tuple[str, str]]] = {
     "ways": ("way", "la voie"),
     "holds": ("hold", "le motif de retenue"),
     "families": ("family", "la famille"),
-    "environments": ("environment", "l'environnement"),
-    "options": ("option", "l'option"),
+    "environments": ("environment", "l’environnement"),
+    "options": ("option", "l’option"),
     "terms": ("term", "la durée de contrat"),
     "fields": ("field", "le champ"),
     "clauses": ("clause", "la clause"),
@@ -137,7 +137,7 @@ class Reading:
         self.error(
             Code.UNKNOWN_KEY,
             path,
-            said(en=f"unknown key '{key.text}'", fr=f"la clé « {key.text} » n'existe pas ici"),
+            said(en=f"unknown key '{key.text}'", fr=f"la clé « {key.text} » n’existe pas ici"),
             known_words(key.text, known),
             at=key.place,
         )
@@ -152,7 +152,7 @@ class Reading:
             mention.path,
             said(
                 en=f"unknown {en} '{mention.id}' in {holder}",
-                fr=f"{fr} « {mention.id} » n'existe pas ({holder})",
+                fr=f"{fr} « {mention.id} » n’existe pas ({holder})",
             ),
             known_words(mention.id, words)
             or said(en=f"`{mention.table}` is empty", fr=f"« {mention.table} » est vide"),

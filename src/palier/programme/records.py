@@ -187,7 +187,7 @@ class _Refused:
         reading.error(
             Code.NOT_ADDITIVE,
             path,
-            said(en=f"nothing can be added to '{name}'", fr=f"rien ne s'ajoute à « {name} »"),
+            said(en=f"nothing can be added to '{name}'", fr=f"rien ne s’ajoute à « {name} »"),
             said(
                 en="write it under `override:` to replace it",
                 fr="écrivez-le sous `override:` pour le remplacer",
@@ -212,7 +212,7 @@ class Named:
 
     def read(self, node: Node, path: str, reading: Reading) -> Any:
         if not isinstance(node, Sequence):
-            reading.wrong_shape(node, path, en="a list of entries", fr="une liste d'entrées")
+            reading.wrong_shape(node, path, en="a list of entries", fr="une liste d’entrées")
             return MISSING
         rows = []
         for index, item in enumerate(node.items, start=1):

@@ -68,7 +68,7 @@ class Value:
             reading.error(
                 self.code,
                 path,
-                said(en=f"'{text}' is not {self.en}", fr=f"« {text} » n'est pas {self.fr}"),
+                said(en=f"'{text}' is not {self.en}", fr=f"« {text} » n’est pas {self.fr}"),
                 at=node.place,
             )
             return MISSING

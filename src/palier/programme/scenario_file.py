@@ -201,7 +201,7 @@ def table(programme: Programme) -> Record:
         name="scenarios",
         doc="The scenarios of a programme.",
         keys=(
-            key("scenarios", Words(known=(programme.id,), en="the programme's id", fr="l'identifiant du programme"),
+            key("scenarios", Words(known=(programme.id,), en="the programme's id", fr="l’identifiant du programme"),
                 "The id of the programme.", required=True),
             key("defaults", Record(name="defaults", doc="Merged under each scenario.", keys=common), "Merged under each."),
             key("list", ListOf(form=scenario), "The scenarios.", required=True),
@@ -340,11 +340,11 @@ class _Builder:
                     f"{row.path}.at",
                     said(
                         en="this is before the event above",
-                        fr="ceci précède l'événement du dessus",
+                        fr="ceci précède l’événement du dessus",
                     ),
                     said(
                         en="list events in the order of time",
-                        fr="énumérez les événements dans l'ordre du temps",
+                        fr="énumérez les événements dans l’ordre du temps",
                     ),
                 )
         submissions = [one for one in happenings if one.event == "submitted"]

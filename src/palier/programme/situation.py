@@ -55,7 +55,7 @@ class FactsForm:
                 reading.error(
                     Code.UNKNOWN_FACT,
                     at,
-                    said(en=f"unknown fact '{key.text}'", fr=f"le fait « {key.text} » n'existe pas"),
+                    said(en=f"unknown fact '{key.text}'", fr=f"le fait « {key.text} » n’existe pas"),
                     known_words(key.text, self.programme.facts),
                     at=key.place,
                 )
@@ -104,7 +104,7 @@ class ZoneForm:
         text = scalar(node, path, reading, en=self.words, fr="un fuseau comme `Europe/Paris`")
         if text is None or text in zones.known():
             return MISSING if text is None else text
-        words = said(en=f"unknown zone '{text}'", fr=f"le fuseau « {text} » n'existe pas")
+        words = said(en=f"unknown zone '{text}'", fr=f"le fuseau « {text} » n’existe pas")
         near = did_you_mean(text, zones.known())
         reading.problems.append(problems.error(problems.Code.UNKNOWN_ZONE, node.place, path, words, near))
         return MISSING
@@ -184,7 +184,7 @@ def instant(moment: Moment, zone: str, path: str, reading: Reading) -> int | Non
         path,
         said(
             en=f"{moment.written:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks skip it",
-            fr=f"{moment.written:%Y-%m-%d %H:%M} n'existe pas à {zone} : l'heure y est sautée",
+            fr=f"{moment.written:%Y-%m-%d %H:%M} n’existe pas à {zone} : l’heure y est sautée",
         ),
         said(en="write it in UTC, with a Z", fr="écrivez-le en UTC, avec un Z"),
         at=moment.place,

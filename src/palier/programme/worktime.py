@@ -102,7 +102,7 @@ def _text_of(line: str | bytes) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
-        raise _wrong("the line is not UTF-8 text", "la ligne n'est pas du texte UTF-8") from None
+        raise _wrong("the line is not UTF-8 text", "la ligne n’est pas du texte UTF-8") from None
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -111,7 +111,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         if keys.count(key) > 1:
             raise _wrong(
                 f"the key {json.dumps(key)} stands twice: keep one",
-                f"la clé {json.dumps(key)} figure deux fois : n'en gardez qu'une",
+                f"la clé {json.dumps(key)} figure deux fois : n’en gardez qu’une",
             )
     return dict(pairs)
 
@@ -136,10 +136,10 @@ def question(line: str) -> Mapping[str, object]:
     except json.JSONDecodeError as err:
         raise _wrong(
             f"not JSON: {err.msg} at column {err.colno}",
-            f"ce n'est pas du JSON : erreur à la colonne {err.colno}",
+            f"ce n’est pas du JSON : erreur à la colonne {err.colno}",
         ) from None
     except (ValueError, RecursionError):  # NaN, a number of thousands of digits, a thousand brackets
-        raise _wrong("not JSON that can be read", "ce n'est pas du JSON lisible") from None
+        raise _wrong("not JSON that can be read", "ce n’est pas du JSON lisible") from None
     if not isinstance(found, dict):
         raise _wrong(
             'a question is an object such as {"op": "is_open", "start": "2026-07-09T12:00:00Z"}',
@@ -179,7 +179,7 @@ def instant(value: object, key: str) -> int:
     except (ValueError, OverflowError):
         raise _wrong(
             f"`{key}` is {shown}: there is no such instant",
-            f"`{key}` vaut {shown} : cet instant n'existe pas",
+            f"`{key}` vaut {shown} : cet instant n’existe pas",
         ) from None
     at = whole + int(fraction.ljust(6, "0"))
     if not localtime.EARLIEST <= at < localtime.LATEST:
@@ -191,7 +191,7 @@ def _out_of_range(what: str, what_fr: str) -> Mistake:
     years = f"{localtime.FIRST_YEAR}–{localtime.LAST_YEAR}"
     return _wrong(
         f"{what} lies outside the years {years}: check the year",
-        f"{what_fr} sort des années {years} : vérifiez l'année",
+        f"{what_fr} sort des années {years} : vérifiez l’année",
     )
 
 
@@ -307,7 +307,7 @@ class Desk:
         except worktime.CalendarHasNoOpening:
             raise _wrong(
                 f"calendar '{self.name}' has no opening within 5 years of it: check its hours, closures and openings",
-                f"le calendrier « {self.name} » n'ouvre pas dans les 5 ans : vérifiez ses heures, fermetures et ouvertures",
+                f"le calendrier « {self.name} » n’ouvre pas dans les 5 ans : vérifiez ses heures, fermetures et ouvertures",
             ) from None
         except worktime.OutOfRange:
             raise _out_of_range("the answer", "la réponse") from None

@@ -189,7 +189,7 @@ class _Reader:
                     ),
                     said(
                         en=f"first on line {first.line}: keep one of them",
-                        fr=f"déjà à la ligne {first.line} : n'en gardez qu'une",
+                        fr=f"déjà à la ligne {first.line} : n’en gardez qu’une",
                     ),
                 )
             else:
@@ -244,21 +244,21 @@ _PHRASES: tuple[tuple[str, Said], ...] = (
         "mapping values are not allowed here",
         said(
             en="a colon stands where no key can be: check the indentation, or put the text between quotes",
-            fr="un deux-points figure là où aucune clé n'est possible : vérifiez le décalage, ou mettez le texte entre guillemets",
+            fr="un deux-points figure là où aucune clé n’est possible : vérifiez le décalage, ou mettez le texte entre guillemets",
         ),
     ),
     (
         "expected ',' or ']'",
         said(
             en="a list opened with `[` is not closed, or misses a comma",
-            fr="une liste ouverte par `[` n'est pas fermée, ou il manque une virgule",
+            fr="une liste ouverte par `[` n’est pas fermée, ou il manque une virgule",
         ),
     ),
     (
         "expected ',' or '}'",
         said(
             en="a group opened with `{` is not closed, or misses a comma",
-            fr="un groupe ouvert par `{` n'est pas fermé, ou il manque une virgule",
+            fr="un groupe ouvert par `{` n’est pas fermé, ou il manque une virgule",
         ),
     ),
     (
@@ -305,13 +305,13 @@ def _syntax(err: error.MarkedYAMLError, file: str) -> Problem:
             said(en=f"nested more than {_DEEPEST} deep", fr=f"imbriqué sur plus de {_DEEPEST} niveaux"),
             said(
                 en="no field needs it: check the brackets",
-                fr="aucun champ n'en a besoin : vérifiez les crochets",
+                fr="aucun champ n’en a besoin : vérifiez les crochets",
             ),
         )
     words = str(err.problem)
     message = next((known for phrase, known in _PHRASES if phrase in words), None)
     if message is None:
-        message = said(en=f"this is not YAML: {words}", fr=f"ce n'est pas du YAML : {words}")
+        message = said(en=f"this is not YAML: {words}", fr=f"ce n’est pas du YAML : {words}")
     return wrong(Code.SYNTAX, place, "", message)
 
 
@@ -334,7 +334,7 @@ def _bad_character(text: str, file: str) -> Problem | None:
         "",
         said(
             en=f"the character {shown} cannot stand in YAML",
-            fr=f"le caractère {shown} n'est pas permis en YAML",
+            fr=f"le caractère {shown} n’est pas permis en YAML",
         ),
         said(en="remove it", fr="ôtez-le"),
     )

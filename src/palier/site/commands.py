@@ -77,7 +77,7 @@ def serve(*, address: str, port: int, workers: int, threads: int, tell: Tell) ->
                 en=f"{address}:{port} is taken by another program: choose another port with --port",
                 fr=f"{address}:{port} est pris par un autre programme : choisissez un autre port avec --port",
             )
-        tell(said(en=f"serving on http://{address}:{port}", fr=f"à l'écoute sur http://{address}:{port}"))
+        tell(said(en=f"serving on http://{address}:{port}", fr=f"à l’écoute sur http://{address}:{port}"))
         server(address=address, port=port, workers=workers, threads=threads)
     return FINE
 

@@ -57,7 +57,7 @@ def prepare(owner_url: str, app_url: str) -> None:
     if app.get("user") != tenancy.APP_ROLE:
         raise BadEnvironment(
             en=f"DATABASE_URL connects as {app.get('user')}; the application's role is {tenancy.APP_ROLE}",
-            fr=f"DATABASE_URL se connecte en tant que {app.get('user')} ; le rôle de l'application est "
+            fr=f"DATABASE_URL se connecte en tant que {app.get('user')} ; le rôle de l’application est "
             f"{tenancy.APP_ROLE}",
         )
     if (owner.get("host"), owner.get("port"), owner.get("dbname")) != (
@@ -66,7 +66,7 @@ def prepare(owner_url: str, app_url: str) -> None:
         raise BadEnvironment(
             en="DATABASE_URL and DATABASE_OWNER_URL name two databases: they differ only in user and password",
             fr="DATABASE_URL et DATABASE_OWNER_URL désignent deux bases : elles ne diffèrent que par "
-            "l'utilisateur et le mot de passe",
+            "l’utilisateur et le mot de passe",
         )
     name = str(owner["dbname"])
     _create_database(owner_url, name)
@@ -126,7 +126,7 @@ def _refuse_server(connection: psycopg.Connection[Any]) -> None:
     if connection.info.parameter_status("server_encoding") != "UTF8":
         raise Refused(
             en="the database is not encoded in UTF8: create it with encoding 'UTF8'",
-            fr="la base n'est pas encodée en UTF8 : créez-la avec encoding 'UTF8'",
+            fr="la base n’est pas encodée en UTF8 : créez-la avec encoding 'UTF8'",
         )
 
 
@@ -227,7 +227,7 @@ def verify_app_role(connection: BaseDatabaseWrapper) -> None:
         for name, superuser, bypasses, creates_roles, owns in cursor.fetchall():
             for is_so, en, fr in (
                 (superuser, "is a superuser", "est superutilisateur"),
-                (bypasses, "has BYPASSRLS", "a l'attribut BYPASSRLS"),
+                (bypasses, "has BYPASSRLS", "a l’attribut BYPASSRLS"),
                 (creates_roles, "may create roles", "peut créer des rôles"),
                 (owns, "owns tables", "possède des tables"),
             ):
@@ -235,7 +235,7 @@ def verify_app_role(connection: BaseDatabaseWrapper) -> None:
                     raise UnsafeDatabase(
                         en=f"not started: the database role {name} {en}, so one vendor could see another's data; "
                         f"let DATABASE_URL connect as {tenancy.APP_ROLE}",
-                        fr=f"démarrage refusé : le rôle {name} {fr}, un éditeur pourrait voir les données d'un "
+                        fr=f"démarrage refusé : le rôle {name} {fr}, un éditeur pourrait voir les données d’un "
                         f"autre ; DATABASE_URL doit se connecter en tant que {tenancy.APP_ROLE}",
                     )
     if tables := open_tables(connection):
@@ -259,6 +259,6 @@ def verify() -> None:
     if missing := unapplied():
         raise Refused(
             en=f"the tables are not up to date ({len(missing)} migrations, first {missing[0]}): run `palier migrate`",
-            fr=f"les tables ne sont pas à jour ({len(missing)} migrations, d'abord {missing[0]}) : "
+            fr=f"les tables ne sont pas à jour ({len(missing)} migrations, d’abord {missing[0]}) : "
             "lancez `palier migrate`",
         )

@@ -91,12 +91,12 @@ def directory(source: Mapping[str, str], name: str, *, default: Path) -> Path:
     if not path.is_absolute() or "\0" in value:
         raise BadEnvironment(
             en=f"{name}={value!r}: write the whole path of a folder, from / on",
-            fr=f"{name}={value!r} : écrivez le chemin complet d'un dossier, depuis /",
+            fr=f"{name}={value!r} : écrivez le chemin complet d’un dossier, depuis /",
         )
     if path.exists() and not path.is_dir():
         raise BadEnvironment(
             en=f"{name}={value!r} is not a folder: name a folder, or one to create",
-            fr=f"{name}={value!r} n'est pas un dossier : indiquez un dossier, existant ou à créer",
+            fr=f"{name}={value!r} n’est pas un dossier : indiquez un dossier, existant ou à créer",
         )
     return path
 
@@ -124,7 +124,7 @@ def database_url(source: Mapping[str, str], name: str) -> str | None:
         if missing:
             raise BadEnvironment(
                 en=f"{name}={shown!r} names no {en.removeprefix('a ')}: postgresql://user:password@host/database",
-                fr=f"{name}={shown!r} n'indique pas {fr} : postgresql://utilisateur:mot-de-passe@hote/base",
+                fr=f"{name}={shown!r} n’indique pas {fr} : postgresql://utilisateur:mot-de-passe@hote/base",
             )
     return value
 
@@ -250,7 +250,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         raise BadEnvironment(
             en="DATABASE_OWNER_URL is set without DATABASE_URL: set both (the application connects by "
             "DATABASE_URL as palier_app), or neither to use the server Palier brings",
-            fr="DATABASE_OWNER_URL est donné sans DATABASE_URL : donnez les deux (l'application se connecte par "
+            fr="DATABASE_OWNER_URL est donné sans DATABASE_URL : donnez les deux (l’application se connecte par "
             "DATABASE_URL en tant que palier_app), ou aucun pour employer le serveur fourni par Palier",
         )
     return found
@@ -290,8 +290,8 @@ def refuse_unsafe(environment: Environment) -> None:
             Refused(
                 en="PALIER_VENDOR_PATHS lets vendors share one host name, and so cookies: unset it and give "
                 "each vendor a host name",
-                fr="PALIER_VENDOR_PATHS fait partager un nom d'hôte, donc des cookies, aux éditeurs : retirez-le et "
-                "donnez un nom d'hôte à chacun",
+                fr="PALIER_VENDOR_PATHS fait partager un nom d’hôte, donc des cookies, aux éditeurs : retirez-le et "
+                "donnez un nom d’hôte à chacun",
             )
         )
     if environment.plain_http:

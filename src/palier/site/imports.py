@@ -55,7 +55,7 @@ def bring_in(
         tell(
             said(
                 en=f"{file.name}: {found.lines} lines, {len(found.faults)} problems; nothing was kept",
-                fr=f"{file.name} : {found.lines} lignes, {len(found.faults)} problèmes ; rien n'a été gardé",
+                fr=f"{file.name} : {found.lines} lignes, {len(found.faults)} problèmes ; rien n’a été gardé",
             )
         )
         return commands.MISTAKE
@@ -70,7 +70,7 @@ def bring_in(
         tell(
             said(
                 en=f"{file.name}: {found.lines} lines, no problem; this was a trial, nothing was kept",
-                fr=f"{file.name} : {found.lines} lignes, aucun problème ; c'était un essai, rien n'a été gardé",
+                fr=f"{file.name} : {found.lines} lignes, aucun problème ; c’était un essai, rien n’a été gardé",
             )
         )
     return commands.FINE
@@ -89,7 +89,7 @@ def _vendor(slug: str) -> Vendor:
         known = ", ".join(vendors)
         raise Refused(
             en=f"no vendor is called {slug}; known: {known or 'none'}",
-            fr=f"aucun éditeur ne s'appelle {slug} ; connus : {known or 'aucun'}",
+            fr=f"aucun éditeur ne s’appelle {slug} ; connus : {known or 'aucun'}",
         )
     return vendors[slug]
 

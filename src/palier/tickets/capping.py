@@ -57,5 +57,5 @@ def check_above(by: access.Viewer, ticket: Ticket, row: Estimate, now: datetime)
     raise access.Refused(
         code="above-cap",
         en=f"This lies above what was agreed beforehand: {listed} may agree to it.",
-        fr=f"Cela dépasse ce qui a été convenu d'avance : {listed} peut l'accepter.",
+        fr=f"Cela dépasse ce qui a été convenu d’avance : {listed} peut l’accepter.",
     )

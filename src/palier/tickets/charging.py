@@ -121,7 +121,7 @@ def _over(agreed: int, total: int) -> CannotDo:
         en=f"The customer agreed to {ways.time_words(agreed)}, and this makes {ways.time_words(total)}: "
         "send a new estimate of the whole first.",
         fr=f"Le client a accepté {ways.time_words(agreed)}, et ceci en fait {ways.time_words(total)} : "
-        "envoyez d'abord une nouvelle estimation de l'ensemble.",
+        "envoyez d’abord une nouvelle estimation de l’ensemble.",
     )
 
 

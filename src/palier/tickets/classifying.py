@@ -97,7 +97,7 @@ def move_site(*, by: access.Viewer, ticket: Ticket, site: Site | None, now: date
         raise CannotDo(
             code="no-such-site",
             en="That place is not one of this customer's: choose one that is listed.",
-            fr="Ce lieu n'est pas à ce client : choisissez-en un de la liste.",
+            fr="Ce lieu n’est pas à ce client : choisissez-en un de la liste.",
         )
     place = place_of(locked.organisation, site)
     programme = contracts.programme(locked.revision_id)

@@ -235,7 +235,7 @@ def hours_missing(ticket: Ticket, *, left: int, asked: int, now: datetime) -> Ca
     return CannotDo(
         code="hours-exhausted",
         en=f"{have} left, {need} needed: work stops here. The ways on: {names['en']}.",
-        fr=f"Il reste {have}, il faut {need} : le travail s'arrête là. Pour continuer : {names['fr']}.",
+        fr=f"Il reste {have}, il faut {need} : le travail s’arrête là. Pour continuer : {names['fr']}.",
     )
 
 

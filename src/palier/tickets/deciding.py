@@ -118,7 +118,7 @@ def _in_question(
         raise CannotDo(
             code="no-such-contract",
             en="That contract is not one of this customer's: choose one that is listed.",
-            fr="Ce contrat n'est pas à ce client : choisissez-en un de la liste.",
+            fr="Ce contrat n’est pas à ce client : choisissez-en un de la liste.",
         )
     return chosen
 

@@ -95,7 +95,7 @@ def _estimable(programme: Programme, offered: tuple[WayOffer, ...], way: str) ->
         raise CannotDo(
             code="no-estimate-needed",
             en=f"“{name.in_('en')}” takes no estimate as it stands; these do: {', '.join(known) or '–'}.",
-            fr=f"« {name.in_('fr')} » ne s'estime pas en l'état ; celles-ci oui : {', '.join(known) or '–'}.",
+            fr=f"« {name.in_('fr')} » ne s’estime pas en l’état ; celles-ci oui : {', '.join(known) or '–'}.",
         )
     return offer
 

@@ -75,7 +75,7 @@ def pick(programme: Programme, offers: tuple[WayOffer, ...], way: str, *, agreed
         raise CannotDo(
             code="way-not-offered",
             en=f"This way is not open to this request. {_next_words(programme, offers, '')['en']}",
-            fr=f"Cette voie n'est pas ouverte à cette demande. {_next_words(programme, offers, '')['fr']}",
+            fr=f"Cette voie n’est pas ouverte à cette demande. {_next_words(programme, offers, '')['fr']}",
         )
     if not found.available:
         raise _not_available(programme, offers, found)
@@ -83,7 +83,7 @@ def pick(programme: Programme, offers: tuple[WayOffer, ...], way: str, *, agreed
         raise CannotDo(
             code="not-agreed",
             en="This way costs money: agree to its price first.",
-            fr="Cette voie est payante : acceptez d'abord son prix.",
+            fr="Cette voie est payante : acceptez d’abord son prix.",
         )
     return found
 

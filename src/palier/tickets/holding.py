@@ -235,7 +235,7 @@ def complete(*, by: access.Viewer, ticket: Ticket, fields: Mapping[str, str], no
         raise CannotDo(
             code="nothing-filled-in",
             en="Nothing was filled in: write what is asked for.",
-            fr="Rien n'a été rempli : écrivez ce qui est demandé.",
+            fr="Rien n’a été rempli : écrivez ce qui est demandé.",
         )
     programme = contracts.programme(locked.revision_id)
     drafts.check_fields(programme, (name for name in given if name not in (*OWN_FIELDS, "description")))
@@ -315,7 +315,7 @@ def free(*, by: access.Viewer, ticket: Ticket, hold: str, now: datetime) -> Tick
         raise CannotDo(
             code="not-held",
             en=f"Nothing holds this request for {hold!r}; it is held for: {', '.join(old.holds) or '–'}.",
-            fr=f"Rien ne retient cette demande pour {hold!r} ; elle l'est pour : {', '.join(old.holds) or '–'}.",
+            fr=f"Rien ne retient cette demande pour {hold!r} ; elle l’est pour : {', '.join(old.holds) or '–'}.",
         )
     before = drafts.of_ticket(locked)
     request = dataclasses.replace(before, freed=(*before.freed, hold))

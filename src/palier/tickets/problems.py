@@ -23,5 +23,5 @@ def unknown_word(*, what_en: str, what_fr: str, word: object, known: tuple[str, 
     return CannotDo(
         code="unknown-word",
         en=f"There is no {what_en} {word!r} here; there is: {listed}.",
-        fr=f"Il n'y a pas ici de {what_fr} {word!r} ; il y a : {listed}.",
+        fr=f"Il n’y a pas ici de {what_fr} {word!r} ; il y a : {listed}.",
     )

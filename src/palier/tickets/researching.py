@@ -104,7 +104,7 @@ def _out(ticket: Ticket) -> HandOver:
         raise CannotDo(
             code="not-handed-over",
             en="This request is with us: hand it over first.",
-            fr="Cette demande est chez nous : transmettez-la d'abord.",
+            fr="Cette demande est chez nous : transmettez-la d’abord.",
         )
     return found
 

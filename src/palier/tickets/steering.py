@@ -45,7 +45,7 @@ def _check_may_see(ticket: Ticket, staff: Staff) -> None:
         raise CannotDo(
             code="left",
             en=f"{staff.name} no longer works here: choose somebody else.",
-            fr=f"{staff.name} ne travaille plus ici : choisissez quelqu'un d'autre.",
+            fr=f"{staff.name} ne travaille plus ici : choisissez quelqu’un d’autre.",
         )
     named_for_ticket = not ticket.restricted or TicketClearance.objects.filter(
         vendor_id=ticket.vendor_id, ticket=ticket, staff=staff
@@ -57,7 +57,7 @@ def _check_may_see(ticket: Ticket, staff: Staff) -> None:
         raise CannotDo(
             code="not-named",
             en=f"This is restricted and {staff.name} is not named for it: name this person first.",
-            fr=f"Ceci est restreint et {staff.name} n'y est pas nommé : nommez d'abord cette personne.",
+            fr=f"Ceci est restreint et {staff.name} n’y est pas nommé : nommez d’abord cette personne.",
         )
 
 
@@ -100,7 +100,7 @@ def rank(
         raise CannotDo(
             code="not-open-here",
             en=f"{len(strangers)} of these are not open requests of this customer: reload the list.",
-            fr=f"{len(strangers)} d'entre elles ne sont pas des demandes ouvertes de ce client : rechargez la liste.",
+            fr=f"{len(strangers)} d’entre elles ne sont pas des demandes ouvertes de ce client : rechargez la liste.",
         )
     for ticket_id in wanted:
         _check_may_rank(by, open_tickets[ticket_id], now)

@@ -110,7 +110,7 @@ def _person(by: access.Viewer) -> UUID:
         raise access.Refused(
             code="for-people",
             en="Time is worked by people: sign in as the person who worked it.",
-            fr="Le temps est travaillé par des personnes : connectez-vous comme celle qui l'a travaillé.",
+            fr="Le temps est travaillé par des personnes : connectez-vous comme celle qui l’a travaillé.",
         )
     return by.staff_id
 
@@ -135,13 +135,13 @@ def _chargeable(basis: charging.Basis | None, started_at: datetime) -> charging.
         raise CannotDo(
             code="no-consent",
             en="Nothing billable before the customer's yes: send an estimate, or write the time down as not billable.",
-            fr="Rien de facturable avant l'accord du client : envoyez une estimation, ou inscrivez ce temps comme non facturable.",
+            fr="Rien de facturable avant l’accord du client : envoyez une estimation, ou inscrivez ce temps comme non facturable.",
         )
     if basis.consent is not None and started_at < basis.consent.at:
         raise CannotDo(
             code="before-consent",
             en="This was done before the customer agreed, and is never billed: write it down as not billable.",
-            fr="Cela a été fait avant l'accord du client, et n'est jamais facturé : inscrivez-le comme non facturable.",
+            fr="Cela a été fait avant l’accord du client, et n’est jamais facturé : inscrivez-le comme non facturable.",
         )
     return basis
 
@@ -215,7 +215,7 @@ def reverse(*, by: access.Viewer, ticket: Ticket, entry: TimeEntry, reason: str,
             raise CannotDo(
                 code="no-reason",
                 en="Say why: a correction without a reason explains nothing.",
-                fr="Dites pourquoi : une correction sans motif n'explique rien.",
+                fr="Dites pourquoi : une correction sans motif n’explique rien.",
             )
         found = TimeEntry.objects.get(vendor_id=by.vendor_id, ticket_id=locked.id, id=entry.id)
         _check_reversible(by, found)
@@ -256,7 +256,7 @@ def _check_reversible(by: access.Viewer, entry: TimeEntry) -> None:
         raise access.Refused(
             code="not-yours",
             en="Somebody else worked this time: that person, or a manager, reverses it.",
-            fr="Ce temps est celui de quelqu'un d'autre : cette personne ou un responsable l'annule.",
+            fr="Ce temps est celui de quelqu’un d’autre : cette personne ou un responsable l’annule.",
         )
 
 

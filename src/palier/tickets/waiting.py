@@ -83,7 +83,7 @@ def _round_the_clock(ticket: Ticket, now: datetime) -> Regime:
     if not clock.critical_unrelieved or regime is None:
         raise wrong_state(
             en="No work round the clock runs on this request: there is nothing to relieve.",
-            fr="Aucun travail sans interruption ne court sur cette demande : il n'y a rien à lever.",
+            fr="Aucun travail sans interruption ne court sur cette demande : il n’y a rien à lever.",
         )
     return regime
 
@@ -106,7 +106,7 @@ def revoke_relief(*, by: access.Viewer, ticket: Ticket, now: datetime) -> Ticket
     if not relieved or relieved[-1] != EventKind.RELIEVED:
         raise wrong_state(
             en="No relief stands on this request: there is nothing to revoke.",
-            fr="Aucun soulagement n'est déclaré sur cette demande : il n'y a rien à retirer.",
+            fr="Aucun soulagement n’est déclaré sur cette demande : il n’y a rien à retirer.",
         )
     append(locked, Happening(kind=EventKind.RELIEF_REVOKED), by=by, at=now, now=now)
     clockwork.refold(locked, now=now)

@@ -191,7 +191,7 @@ def _words(
         left = time_words(before or 0)
         return spoken.say(
             en=f"The time worked is taken from {name}, of which {left} is left now. You accept an estimate first.",
-            fr=f"Le temps travaillé est pris sur {name}, dont il reste {left}. Vous acceptez d'abord une estimation.",
+            fr=f"Le temps travaillé est pris sur {name}, dont il reste {left}. Vous acceptez d’abord une estimation.",
         )
     money, more = spoken.price(price) if price is not None else ("", "")
     cost = f"{money}, {more}" if more else money
