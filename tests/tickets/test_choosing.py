@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -306,3 +306,87 @@ def test_only_an_authorised_contact_of_the_customer_chooses(within: UUID) -> Non
     choose(world, ticket, "block-10")
     assert (state(ticket), holding.latest_verdict(ticket).decision["facts"]["way"]) == ("unpaid", "block-10")
     assert not Event.objects.filter(ticket=ticket, kind="funded").exists()
+
+
+def test_a_request_taken_up_again_counts_what_it_used_and_uses_no_more(within: UUID) -> None:
+    world = solidxperts(within)
+    one, two = first_installation(world), first_installation(world)
+    reopening.resolve(by=world.desk, ticket=one, now=LATER)
+    reopening.reopen(by=world.customer, ticket=one, now=LATER, body="Not yet")
+    row = classifying.change_severity(
+        by=world.desk, ticket=one, severity="1", reason="Everybody waits", now=LATER
+    )
+    assert row is not None
+    assert (row.clause, left(world, "devices", LATER)) == ("C3", 0)
+    reopening.resolve(by=world.desk, ticket=one, now=LATER)
+    assert Claim.objects.filter(ticket=one).count() == Claim.objects.filter(ticket=two).count() == 1
+
+
+def test_the_year_that_reserved_pays_though_it_is_over(within: UUID) -> None:
+    world = solidxperts(within, activation_on=date(2025, 7, 15))
+    contracts.renew(by=world.machine, contract=world.contract, now=THURSDAY, paid_at=THURSDAY)
+    eve = at("2026-07-15 03:59")
+    ticket = opening.open_ticket(by=world.customer, draft=asked("how-to", way="grace-call"), now=eve)
+    assert left(world, "grace-calls", eve) == 0
+    with pytest.raises(CannotDo, match="nothing-left"):
+        opening.open_ticket(by=world.customer, draft=asked("how-to", way="grace-call"), now=eve)
+    done = at("2026-07-16 14:00")
+    reopening.resolve(by=world.desk, ticket=ticket, now=done)
+    assert (state(ticket), left(world, "grace-calls", done)) == ("consumed", 1)
+
+
+# --- elsewhere --------------------------------------------------------------------------------------
+
+
+def test_a_choice_that_must_be_paid_holds_a_clock_that_runs_until_it_is(within: UUID) -> None:
+    world = solidxperts(within)
+    ticket = how_to(world)
+    started = ticket.commitments.get(commitment="first_response").started_at
+    choice = choose(world, ticket, "incident")
+    ticket.refresh_from_db()
+    assert (ticket.outcome, ticket.status, ticket.wait) == ("hold", Status.WAITING, "consent")
+    choosing.funded(vendor_id=within, choice_id=choice.id, now=LATER + timedelta(hours=1))
+    ticket.refresh_from_db()
+    assert (ticket.outcome, ticket.status, ticket.wait) == ("offer", Status.NEW, "")
+    assert ticket.commitments.get(commitment="first_response").started_at == started
+
+
+def test_a_project_takes_the_request_and_other_ways_elsewhere_only_tell_the_vendor(within: UUID) -> None:
+    world = moneyed.expert_hours(within)
+    contracts.add_project(
+        by=world.machine,
+        contract=world.contract,
+        name="Montée de version",
+        first_on=date(2026, 7, 1),
+        last_on=date(2026, 8, 31),
+        person="Pat",
+        now=THURSDAY,
+    )
+    ticket = opening.open_ticket(by=world.customer, draft=asked("installation"), now=THURSDAY)
+    choose(world, ticket, "project")
+    ticket.refresh_from_db()
+    assert (ticket.wait, ticket.answers["way"], state(ticket)) == ("", "project", "referred")
+    assert ticket.project is not None
+    elsewhere = opening.open_ticket(by=world.customer, draft=asked("version"), now=THURSDAY)
+    assert elsewhere.outcome == "exclude"
+    choose(world, elsewhere, "sales")
+    elsewhere.refresh_from_db()
+    assert ("way" in elsewhere.answers, state(elsewhere)) == (False, "referred")
+    assert Notice.objects.filter(kind="way-chosen", ticket_number=elsewhere.number).exists()
+
+
+# --- held for a colleague ---------------------------------------------------------------------------
+
+
+def test_a_held_request_is_told_to_who_can_adopt_it_and_reserves_nothing(within: UUID) -> None:
+    world = moneyed.under(within, "horizant", plan="support", authorise=True)
+    colleague = Viewer.customer(world.colleague)
+    ticket = opening.open_ticket(by=colleague, draft=asked("installation", way="block-10"), now=THURSDAY)
+    assert (ticket.status, Choice.objects.count()) == (Status.HELD, 0)
+    assert Notice.objects.get(kind="request-held").contact_id == world.contact.id
+    holding.adopt(by=world.customer, ticket=ticket, now=LATER)
+    assert Notice.objects.get(kind="request-adopted").contact_id == world.colleague.id
+    with pytest.raises(Refused, match="customers-choice"):
+        opening.open_ticket(
+            by=world.desk, contact=world.contact, draft=asked("installation", way="block-10"), now=LATER
+        )

@@ -269,6 +269,12 @@ def _used_already(ticket: Ticket, allowance: str) -> bool:
     ).exists()
 
 
+def units_used(ticket: Ticket) -> tuple[str, ...]:
+    """The allowances of which a request that was resolved before used a unit."""
+    found = Claim.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id, state=Claim.CONSUMED)
+    return tuple(found.filter(used=0).values_list("allowance", flat=True))
+
+
 def _happening(kind: DeskKind, claim: Claim) -> Happening:
     return Happening(kind=kind, data={"allowance": claim.allowance, "quantity": claim.quantity})
 

@@ -69,7 +69,8 @@ class Manner:
     `contract_id` names the contract (None: the one under which the customer fares best). `pinned_to` is the revision of
     a ticket whose clock started: it keeps its contract, or that it has none, and the facts in `kept`. `supposed_complete`
     leaves out what is missing. `dry` writes nothing, not even holidays that were never frozen. `own` is what the request
-    itself holds of an allowance, which counts as left; `reached_at` (None: now) decides which month it counts in.
+    itself holds of an allowance, which counts as left, and so does a unit of each allowance it has `used` (a request
+    that is taken up again); `reached_at` (None: now) decides which month it counts in.
     """
 
     contract_id: UUID | None = None
@@ -79,6 +80,7 @@ class Manner:
     by_staff: bool = False
     dry: bool = False
     own: UUID | None = None
+    used: tuple[str, ...] = ()
     reached_at: datetime | None = None
 
 
@@ -163,6 +165,7 @@ def _decided(
         now=now,
         reached_at=now if manner.reached_at is None else manner.reached_at,
         own=manner.own,
+        used=manner.used,
     )
     balances = {id_: fund.balance for id_, fund in paying.items()}
     decision = _decide(ruling, facts, balances)

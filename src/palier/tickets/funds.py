@@ -63,8 +63,9 @@ def funds(
     now: datetime,
     reached_at: datetime,
     own: UUID | None = None,
+    used: Iterable[str] = (),
 ) -> dict[str, Fund]:
-    """By allowance of the programme. `own` is a reservation that counts as still there.
+    """By allowance of the programme. `own` is a reservation that counts as still there, `used` allowances of which one does.
 
     Incidents of a month count in the month in which they reached us; all else as of `now`.
     """
@@ -85,6 +86,8 @@ def funds(
     if contract is not None and not _same_month(reached_at, now, contract.zone):
         earlier = read(contract, reached_at)
         balances |= {id_: earlier[id_] for id_ in balances if _counts_when_reached(programme, id_)}
+    for id_ in balances.keys() & set(used):
+        balances[id_] = dataclasses.replace(balances[id_], left=balances[id_].left + 1)
     found = {id_: Fund(allowance=id_, balance=b, contract=contract) for id_, b in balances.items()}
     for id_ in _short_of_hours(programme, found):
         elsewhere = [

@@ -123,6 +123,7 @@ def _situation(
     manner = dataclasses.replace(
         _manner(ticket, old, started=started),
         own=None if claim is None else claim.reservation,
+        used=claims.units_used(ticket),
         reached_at=ticket.reached_at,
     )
     return deciding.situation(asker=asker_of(ticket), request=request, now=at, manner=manner)
