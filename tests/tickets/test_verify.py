@@ -6,10 +6,10 @@ import pytest
 
 from palier.people import tenancy
 from palier.people.models import Vendor
-from palier.tickets import answering, opening, reopening, steering, sweeping, verify
-from palier.tickets.models import CommitmentRow, Ticket
+from palier.tickets import answering, choosing, opening, reopening, steering, sweeping, verify
+from palier.tickets.models import Claim, CommitmentRow, Ticket
 
-from . import personas
+from . import moneyed, personas
 from .personas import World, at
 
 THURSDAY = at("2026-07-09 12:00")
@@ -77,3 +77,23 @@ def test_changed_and_missing_promises_are_found(world: World) -> None:
         ("NOR-1003", "first_response 1"),
         ("NOR-1002", "first_response 1"),
     }
+
+
+def test_a_claim_that_the_ledger_does_not_keep_is_found(vendor: Vendor) -> None:
+    with tenancy.vendor(vendor.id):
+        world = moneyed.solidxperts(vendor.id)
+        ticket = opening.open_ticket(
+            by=world.customer, draft=moneyed.asked("how-to", way="grace-call"), now=THURSDAY
+        )
+        moved = opening.open_ticket(by=world.customer, draft=moneyed.asked("how-to"), now=THURSDAY)
+        choosing.choose(by=world.customer, ticket=moved, way="hourly-quote", text="", now=THURSDAY)
+    assert verify.verify(vendor_id=vendor.id, now=NOW).mismatches == ()
+    with tenancy.vendor(vendor.id):
+        Claim.objects.filter(ticket=ticket).update(state=Claim.RELEASED)
+    (found,) = verify.verify(vendor_id=vendor.id, now=NOW).mismatches
+    assert (found.ticket, found.what, found.stored, found.computed) == (
+        f"SXP-{ticket.number}",
+        "claim grace-calls",
+        "0",
+        "1",
+    )

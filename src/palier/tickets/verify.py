@@ -1,4 +1,4 @@
-"""Recomputing every clock of a vendor from its recorded events, and comparing with what is stored.
+"""Recomputing every clock of a vendor from its recorded events, and comparing with what is stored; claims with the ledger.
 
 The stored index is only a hint: if it differs from the events, the events are right. Nothing is written. Tickets are
 read in batches, so that a vendor of any size fits in memory.
@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Sum
+
 from palier.contracts import queries as contracts
 from palier.core import queue_order, records
 from palier.core.clock import Clock
+from palier.ledger.models import ReservationRow
 from palier.people import tenancy
 from palier.tickets import clockwork, convert
-from palier.tickets.models import CommitmentRow, Event, Ticket, Verdict
+from palier.tickets.models import Claim, CommitmentRow, Event, Ticket, Verdict
 
 BATCH = 500
 _ORDER = ("order_calm", "order_severity", "order_priority", "order_due", "order_number")
@@ -89,6 +92,7 @@ def _recomputed(
         .distinct("ticket_id")
         .defer("decision")
     }
+    claims = _claims(vendor_id, ids)
     for ticket in batch:
         rows = events[ticket.id]
         at = _as_of(ticket, now)
@@ -101,8 +105,32 @@ def _recomputed(
                 *_commitments(ticket, clock, stored[ticket.id]),
                 *_records(ticket, clock, rows),
                 *_verdict(ticket, clock, verdicts.get(ticket.id)),
+                *(
+                    _mismatch(ticket, f"claim {allowance}", stored, computed)
+                    for allowance, stored, computed in claims[ticket.id]
+                    if stored != computed
+                ),
             ],
         )
+
+
+def _claims(vendor_id: UUID, ids: list[UUID]) -> defaultdict[UUID, list[tuple[str, int, int]]]:
+    """By ticket: what its claims say they still hold of an allowance, and what the ledger keeps for them."""
+    found: defaultdict[UUID, list[tuple[str, int, int]]] = defaultdict(list)
+    claims = list(Claim.objects.filter(vendor_id=vendor_id, ticket_id__in=ids))
+    if not claims:
+        return found
+    kept: dict[UUID, int] = dict(
+        ReservationRow.objects.filter(
+            vendor_id=vendor_id, reservation__in=[one.reservation for one in claims]
+        )
+        .values_list("reservation")
+        .annotate(total=Sum("quantity"))
+    )
+    for claim in claims:
+        holds = claim.quantity - claim.used if claim.state == Claim.HELD else 0
+        found[claim.ticket_id].append((claim.allowance, holds, kept.get(claim.reservation, 0)))
+    return found
 
 
 def _as_of(ticket: Ticket, now: datetime) -> datetime:
