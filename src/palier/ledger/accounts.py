@@ -101,6 +101,11 @@ _OF_CONTRACT = (
     " and contract_id = %s for no key update"
 )
 _BY_ID = _ACCOUNT + "where vendor_id = %s and id = %s for no key update"
+# Whose account a reservation is on never changes: it may be looked up by the statement that locks.
+_KEEPING = (
+    _ACCOUNT + "where vendor_id = %s and id = (select account_id from ledger_reservationrow"  # noqa: S608
+    " where vendor_id = %s and reservation = %s limit 1) for no key update"
+)
 _ALL = (
     _ACCOUNT
     + "where vendor_id = %s and organisation_id = %s and contract_id is null union all "
@@ -112,15 +117,15 @@ insert into ledger_account (id, vendor_id, organisation_id, contract_id, allowan
 values (%s, %s, %s, %s, %s, %s, 0, %s, %s) on conflict (vendor_id, organisation_id, contract_id, allowance) do nothing
 """
 # A used-up lot of a period that never ends must be seen: nothing else tells that it was granted.
-_LOTS = """
-select account_id, key, opens_at, expires_at, origin, available, reserved, consumed, expired, transferred, issued, by_hand
+_ALIVE = """
+select account_id, key, opens_at, expires_at, origin, available, reserved, consumed, expired, transferred, issued, by_hand,
+    null::uuid
 from ledger_lotrow where vendor_id = %s and account_id = any(%s) and (
     available <> 0 or reserved <> 0 or expires_at > %s or (expires_at is null and origin in ('plan', 'tier'))
     or key = any(%s))
-"""
-_RESERVATIONS = """
-select account_id, reservation, lot, quantity from ledger_reservationrow
-where vendor_id = %s and account_id = any(%s) and quantity > 0
+union all
+select account_id, lot, null, null, null, quantity, null, null, null, null, null, null, reservation
+from ledger_reservationrow where vendor_id = %s and account_id = any(%s) and quantity > 0
 """
 
 
@@ -154,6 +159,13 @@ def locked_by_id(account_id: UUID, *, since: datetime, keys: Collection[str] = (
     if row is None:
         raise LookupError(f"no account {account_id}")
     return _with_states(vendor_id, [row], since, keys)[0]
+
+
+def keeping(reservation: UUID, *, since: datetime) -> Books | None:
+    """The account a reservation was made on, locked; None for a reservation nobody made."""
+    vendor_id = tenancy.current()
+    row = prepared.row(_KEEPING, [vendor_id, vendor_id, reservation])
+    return None if row is None else _with_states(vendor_id, [row], since, ())[0]
 
 
 def made(books: Books, owner: Owner, *, now: datetime) -> Books:
@@ -199,12 +211,13 @@ def _with_states(
     if not ids:
         return []
     lots: dict[UUID, dict[str, ledger.LotState]] = {id_: {} for id_ in ids}
-    for account_id, *lot in prepared.rows(_LOTS, [vendor_id, ids, since, list(keys)]):
-        found = lot_state(lot)
-        lots[account_id][found.lot.key] = found
     kept: dict[UUID, dict[str, dict[str, int]]] = {id_: {} for id_ in ids}
-    for account_id, reservation, key, quantity in prepared.rows(_RESERVATIONS, [vendor_id, ids]):
-        kept[account_id].setdefault(str(reservation), {})[key] = quantity
+    alive = prepared.rows(_ALIVE, [vendor_id, ids, since, list(keys), vendor_id, ids])
+    for account_id, key, *lot, reservation in alive:
+        if reservation is None:
+            lots[account_id][key] = lot_state((key, *lot))
+        else:
+            kept[account_id].setdefault(str(reservation), {})[key] = lot[3]
     return [
         Books(
             id=row[0],

@@ -16,7 +16,16 @@ from palier.people.models import Organisation
 from palier.people.rows import TenantRow
 
 
-class Account(TenantRow):
+class LedgerRow(TenantRow):
+    """A tenant's row without an index on the vendor alone, which no question reads: every use of a unit writes three."""
+
+    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class Account(LedgerRow):
     """What one owner has of one allowance. The owner is the contract, or the organisation where `contract` is empty.
 
     `allowance` is an id of the programme: of an allowance or, for what is bought one by one, of its price. Hours are
@@ -24,10 +33,10 @@ class Account(TenantRow):
     """
 
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        Organisation, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     contract = models.ForeignKey(
-        Contract, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        Contract, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     allowance = models.CharField(max_length=80)
     unit = models.CharField(max_length=40)
@@ -46,14 +55,14 @@ class Account(TenantRow):
         indexes = [models.Index(fields=["vendor", "contract"], name="ledger_account_by_contract")]
 
 
-class Posting(TenantRow):
+class Posting(LedgerRow):
     """One movement, with its place in the account's chain. Append-only.
 
     `at` is the instant it counts for, `recorded_at` when it was written. `cause` holds ids and figures only.
     """
 
     account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, db_constraint=False, related_name="postings"
+        Account, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="postings"
     )
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in Kind])
@@ -86,10 +95,12 @@ class Posting(TenantRow):
         ]
 
 
-class LotRow(TenantRow):
+class LotRow(LedgerRow):
     """What is in each bucket of one grant, as the postings say. An index: `ledger.rebuilding` writes it anew."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_constraint=False, related_name="lots")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="lots"
+    )
     key = models.CharField(max_length=80)
     opens_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -120,11 +131,11 @@ class LotRow(TenantRow):
         ]
 
 
-class ReservationRow(TenantRow):
+class ReservationRow(LedgerRow):
     """How much of one lot a reservation still holds; 0 once consumed or released. An index like `LotRow`."""
 
     account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, db_constraint=False, related_name="reservations"
+        Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="reservations"
     )
     reservation = models.UUIDField()
     lot = models.CharField(max_length=80)
@@ -144,7 +155,7 @@ class ReservationRow(TenantRow):
         ]
 
 
-class Reason(TenantRow):
+class Reason(LedgerRow):
     """Why somebody adjusted or transferred, in their words. Erasable: the posting names this row, never its text."""
 
     text = models.TextField(blank=True)
@@ -152,7 +163,7 @@ class Reason(TenantRow):
     erased_at = models.DateTimeField(null=True)
 
 
-class SigningKey(TenantRow):
+class SigningKey(LedgerRow):
     """A key a vendor signs its checkpoints with (Ed25519). `name` is the start of the hash of its public part.
 
     `secret` is sealed by keys outside the database (people/secrets.py), and destroyed when the key is retired. The key
@@ -179,7 +190,7 @@ class SigningKey(TenantRow):
         ]
 
 
-class Checkpoint(TenantRow):
+class Checkpoint(LedgerRow):
     """What all accounts of a vendor came to on one day: the root of a tree over their heads, signed. Append-only.
 
     `previous` is the hash of the checkpoint before it, so that checkpoints are a chain as well.
@@ -201,10 +212,12 @@ class Checkpoint(TenantRow):
         ]
 
 
-class Head(TenantRow):
+class Head(LedgerRow):
     """Where an account's chain stood at a checkpoint, written when it had moved since the one before. Append-only."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_constraint=False, related_name="heads")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="heads"
+    )
     number = models.PositiveIntegerField()
     seq = models.PositiveIntegerField()
     hash = models.BinaryField()

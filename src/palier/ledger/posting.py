@@ -25,7 +25,7 @@ from palier.ledger.accounts import owner_for as owner_for
 from palier.ledger.instants import micros
 from palier.ledger.models import Posting, Reason
 from palier.ledger.writing import Written as Written
-from palier.people import access, prepared
+from palier.people import access, tenancy
 
 Cause = ledger.Cause
 
@@ -485,18 +485,17 @@ def _settled(owner: Owner, allowance: str, *, at: datetime, now: datetime) -> Bo
     return writing.write(books, moves, now=now)[0]
 
 
-_KEEPING = "select account_id from ledger_reservationrow where vendor_id = %s and reservation = %s limit 1"
-
-
 def _keeping(vendor_id: UUID, reservation: UUID, *, since: datetime) -> Books:
-    row = prepared.row(_KEEPING, [vendor_id, reservation])
-    if row is None:
+    if vendor_id != tenancy.current():
+        raise tenancy.WrongVendor(f"a transaction of vendor {tenancy.current()} cannot work for {vendor_id}")
+    books = accounts.keeping(reservation, since=since)
+    if books is None:
         raise access.Refused(
             code="not-reserved",
             en="Nothing was reserved for this.",
             fr="Rien n’a été réservé pour cela.",
         )
-    return accounts.locked_by_id(row[0], since=since)
+    return books
 
 
 def _act(

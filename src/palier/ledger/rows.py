@@ -7,47 +7,35 @@ reads every posting there ever was. The rows come through a cursor of the server
 from __future__ import annotations
 
 import itertools
+import json
+import struct
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg.adapt import Buffer, Loader
-from psycopg.pq import Format
 
 from palier.core import ledger
 
 AT_ONCE = 5000
 _SINCE_2000 = 946_684_800_000_000
+_FOREVER = (1 << 63) - 1
 _names = itertools.count(1)
 _KINDS = {kind.value: kind for kind in ledger.Kind}
 _BUCKETS = {bucket.value: bucket for bucket in ledger.Bucket}
+_instants = struct.Struct(">4q").unpack
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # what loads() comes down to, without its questions
 
+# The server sends instants as it keeps them (µs since 2000) and ids as text: making values of both here would cost more
+# than the seal. What never ends is its `infinity`.
 _POSTINGS = """
-select account_id, seq, kind, source, target, quantity, lot, lot_opens_at, lot_expires_at, lot_origin, reservation, cause,
-    at, recorded_at, previous, hash
+select account_id::text, seq, kind, source, target, quantity, lot, lot_origin, reservation::text, cause::text,
+    timestamptz_send(lot_opens_at) || timestamptz_send(coalesce(lot_expires_at, 'infinity')) || timestamptz_send(at)
+        || timestamptz_send(recorded_at),
+    previous, hash
 from ledger_posting where vendor_id = %s and account_id = any(%s) order by account_id, seq
 """
-
-
-class _Micros(Loader):
-    """An instant as whole microseconds since 1970: what PostgreSQL sends, but for the year it counts from."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> int:
-        return int.from_bytes(data, "big", signed=True) + _SINCE_2000
-
-
-class _Id(Loader):
-    """An id as the text of a UUID."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> str:
-        digits = bytes(data).hex()
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def postings(
@@ -75,22 +63,36 @@ def _rows(vendor_id: UUID, account_ids: Collection[UUID]) -> Iterator[tuple[Any,
     with psycopg.ServerCursor[tuple[Any, ...]](
         wrapper.connection, f"palier_postings_{next(_names)}"
     ) as cursor:
-        cursor.adapters.register_loader("timestamptz", _Micros)
-        cursor.adapters.register_loader("uuid", _Id)
         cursor.itersize = AT_ONCE
         cursor.execute(_POSTINGS, [vendor_id, list(account_ids)], binary=True)
         yield from cursor
 
 
 def _values(account: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[ledger.Posting]:
-    lots: dict[tuple[Any, ...], ledger.Lot] = {}
-    for row in rows:
-        _, seq, kind, source, target, quantity, *lot, reservation, cause, at, recorded, previous, hash_ = row
-        known = lots.get(tuple(lot))
-        if known is None:
-            key, opens_at, expires_at, origin = lot
-            known = lots[tuple(lot)] = ledger.Lot(
-                key=key, opens_at=opens_at, expires_at=expires_at, origin=origin
+    lots: dict[tuple[str, int, int, str], ledger.Lot] = {}
+    for (
+        _,
+        seq,
+        kind,
+        source,
+        target,
+        quantity,
+        key,
+        origin,
+        reservation,
+        cause,
+        times,
+        previous,
+        hash_,
+    ) in rows:
+        opens_at, expires_at, at, recorded = _instants(times)
+        lot = lots.get((key, opens_at, expires_at, origin))
+        if lot is None:
+            lot = lots[key, opens_at, expires_at, origin] = ledger.Lot(
+                key=key,
+                opens_at=opens_at + _SINCE_2000,
+                expires_at=None if expires_at == _FOREVER else expires_at + _SINCE_2000,
+                origin=origin,
             )
         yield ledger.Posting(
             account=account,
@@ -100,12 +102,12 @@ def _values(account: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[ledger.Po
                 source=_BUCKETS[source],
                 target=_BUCKETS[target],
                 quantity=quantity,
-                lot=known,
-                at=at,
+                lot=lot,
+                at=at + _SINCE_2000,
                 reservation=reservation,
-                cause=cause,
+                cause=_scan(cause, 0)[0],
             ),
-            recorded=recorded,
+            recorded=recorded + _SINCE_2000,
             previous=previous,
             hash=hash_,
         )

@@ -329,9 +329,10 @@ def _root_faults(vendor_id: UUID, signed: Sequence[Checkpoint]) -> Iterator[Faul
         moved.setdefault(number, []).append(stand)
     stands: dict[UUID, checkpoints.Stand] = {}
     root = transparency.root([])
+    numbers = sorted(moved, reverse=True)
     for row in signed:
-        if row.number in moved:
-            stands |= {one.account_id: one for one in moved[row.number]}
+        while numbers and numbers[-1] <= row.number:
+            stands |= {one.account_id: one for one in moved[numbers.pop()]}
             root = transparency.root([one.leaf() for one in checkpoints.in_order(stands.values())])
         if (len(stands), root) != (row.accounts, bytes(row.root)):
             yield _fault(

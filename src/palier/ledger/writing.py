@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import functools
+import itertools
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
 from uuid_utils.compat import uuid7
 
 from palier.core import ledger
@@ -28,36 +30,42 @@ class Written:
     hash: bytes
 
 
-_WRITE = """
-with posted as (
-    insert into ledger_posting (id, vendor_id, account_id, seq, kind, source, target, quantity, lot, lot_opens_at,
-        lot_expires_at, lot_origin, reservation, cause, at, recorded_at, previous, hash)
-    select p.id, %s, %s, p.seq, p.kind, p.source, p.target, p.quantity, p.lot, p.opens, p.expires, p.origin,
-        p.reservation, p.cause::jsonb, p.at, %s, p.previous, p.hash
-    from unnest(%s::uuid[], %s::integer[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[],
-        %s::timestamptz[], %s::timestamptz[], %s::text[], %s::uuid[], %s::text[], %s::timestamptz[], %s::bytea[],
-        %s::bytea[]) as p(id, seq, kind, source, target, quantity, lot, opens, expires, origin, reservation, cause, at,
-        previous, hash)
-), lots as (
-    insert into ledger_lotrow as l (id, vendor_id, account_id, key, opens_at, expires_at, origin, overrun, issued,
-        available, reserved, consumed, expired, transferred, by_hand)
-    select n.id, %s, %s, n.key, n.opens, n.expires, n.origin, n.overrun, n.issued, n.available, n.reserved, n.consumed,
-        n.expired, n.transferred, n.by_hand
-    from unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::boolean[], %s::bigint[],
-        %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) as n(id, key, opens, expires,
-        origin, overrun, issued, available, reserved, consumed, expired, transferred, by_hand)
-    on conflict (vendor_id, account_id, key) do update set overrun = l.overrun or excluded.overrun,
-        issued = excluded.issued, available = excluded.available, reserved = excluded.reserved,
-        consumed = excluded.consumed, expired = excluded.expired, transferred = excluded.transferred,
-        by_hand = excluded.by_hand
-), kept as (
-    insert into ledger_reservationrow (id, vendor_id, account_id, reservation, lot, quantity)
-    select r.id, %s, %s, r.reservation, r.lot, r.quantity
-    from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[]) as r(id, reservation, lot, quantity)
-    on conflict (vendor_id, reservation, account_id, lot) do update set quantity = excluded.quantity
-)
-update ledger_account set last_seq = %s, last_hash = %s where vendor_id = %s and id = %s
-"""
+AT_ONCE = 64
+"""Postings in one statement: each number of rows is a statement of its own, prepared once a connection."""
+
+
+def _places(columns: int, rows: int) -> str:
+    return ", ".join([f"({', '.join(['%s'] * columns)})"] * rows)
+
+
+@functools.lru_cache(maxsize=256)
+def _insert_postings(rows: int) -> str:
+    return (
+        "insert into ledger_posting (id, vendor_id, account_id, seq, kind, source, target, quantity, lot, lot_opens_at,"  # noqa: S608
+        " lot_expires_at, lot_origin, reservation, cause, at, recorded_at, previous, hash) values "
+        + _places(18, rows)
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _write(postings: int, lots: int, reservations: int) -> str:
+    """All that one act writes, in one round trip: the locks are held for as short as can be."""
+    kept = (
+        ", kept as (insert into ledger_reservationrow (id, vendor_id, account_id, reservation, lot, quantity) values "  # noqa: S608
+        + _places(6, reservations)
+        + " on conflict (vendor_id, reservation, account_id, lot) do update set quantity = excluded.quantity)"
+        if reservations
+        else ""
+    )
+    return (
+        f"with posted as ({_insert_postings(postings)}), lots as (insert into ledger_lotrow as l (id, vendor_id,"  # noqa: S608
+        " account_id, key, opens_at, expires_at, origin, overrun, issued, available, reserved, consumed, expired,"
+        f" transferred, by_hand) values {_places(15, lots)} on conflict (vendor_id, account_id, key) do update set"
+        " overrun = l.overrun or excluded.overrun, issued = excluded.issued, available = excluded.available,"
+        " reserved = excluded.reserved, consumed = excluded.consumed, expired = excluded.expired,"
+        f" transferred = excluded.transferred, by_hand = excluded.by_hand){kept}"
+        " update ledger_account set last_seq = %s, last_hash = %s where vendor_id = %s and id = %s"
+    )
 
 
 def write(books: Books, moves: ledger.Moves, *, now: datetime) -> tuple[Books, tuple[Written, ...]]:
@@ -71,17 +79,17 @@ def write(books: Books, moves: ledger.Moves, *, now: datetime) -> tuple[Books, t
         moves, account=books.name, seq=books.seq, previous=books.hash, recorded=micros(now)
     )
     written = tuple(Written(id=uuid7(), seq=one.seq, move=one.move, hash=one.hash) for one in postings)
-    here = [books.vendor_id, books.id]
+    here = (books.vendor_id, books.id)
+    lines = [_posting(here, one, row.id, now) for one, row in zip(postings, written, strict=True)]
+    while len(lines) > AT_ONCE:
+        prepared.run(_insert_postings(AT_ONCE), list(itertools.chain.from_iterable(lines[:AT_ONCE])))
+        del lines[:AT_ONCE]
+    lots = _lots(here, moves, after)
+    kept = _reservations(here, moves, after)
     prepared.run(
-        _WRITE,
+        _write(len(lines), len(lots), len(kept)),
         [
-            *here,
-            now,
-            *_postings(postings, written),
-            *here,
-            *_lots(moves, after),
-            *here,
-            *_reservations(moves, after),
+            *itertools.chain.from_iterable((*lines, *lots, *kept)),
             postings[-1].seq,
             postings[-1].hash,
             *here,
@@ -104,61 +112,67 @@ def checked(cause: ledger.Cause) -> dict[str, str | int]:
     return dict(cause)
 
 
-def _postings(postings: tuple[ledger.Posting, ...], written: tuple[Written, ...]) -> list[list[object]]:
-    moves = [one.move for one in postings]
-    return [
-        [one.id for one in written],
-        [one.seq for one in postings],
-        [one.kind.value for one in moves],
-        [one.source.value for one in moves],
-        [one.target.value for one in moves],
-        [one.quantity for one in moves],
-        [one.lot.key for one in moves],
-        [instant(one.lot.opens_at) for one in moves],
-        [None if one.lot.expires_at is None else instant(one.lot.expires_at) for one in moves],
-        [one.lot.origin for one in moves],
-        [None if one.reservation is None else UUID(one.reservation) for one in moves],
-        [json.dumps(dict(one.cause)) for one in moves],
-        [instant(one.at) for one in moves],
-        [one.previous for one in postings],
-        [one.hash for one in postings],
-    ]
+def _posting(here: tuple[UUID, UUID], one: ledger.Posting, id_: UUID, now: datetime) -> tuple[object, ...]:
+    move = one.move
+    return (
+        id_,
+        *here,
+        one.seq,
+        move.kind.value,
+        move.source.value,
+        move.target.value,
+        move.quantity,
+        move.lot.key,
+        instant(move.lot.opens_at),
+        None if move.lot.expires_at is None else instant(move.lot.expires_at),
+        move.lot.origin,
+        None if move.reservation is None else UUID(move.reservation),
+        Jsonb(dict(move.cause)),
+        instant(move.at),
+        now,
+        one.previous,
+        one.hash,
+    )
 
 
-def _lots(moves: ledger.Moves, after: ledger.State) -> list[list[object]]:
-    lots = [after.lots[key] for key in dict.fromkeys(one.lot.key for one in moves)]
+def _lots(here: tuple[UUID, UUID], moves: ledger.Moves, after: ledger.State) -> list[tuple[object, ...]]:
     overrun = {one.lot.key for one in moves if one.cause.get(ledger.OVERRUN) == 1}
     return [
-        [uuid7() for _ in lots],
-        [one.lot.key for one in lots],
-        [instant(one.lot.opens_at) for one in lots],
-        [None if one.lot.expires_at is None else instant(one.lot.expires_at) for one in lots],
-        [one.lot.origin for one in lots],
-        [one.lot.key in overrun for one in lots],
-        [one.issued for one in lots],
-        [one.available for one in lots],
-        [one.reserved for one in lots],
-        [one.consumed for one in lots],
-        [one.expired for one in lots],
-        [one.transferred for one in lots],
-        [one.by_hand for one in lots],
+        (
+            uuid7(),
+            *here,
+            one.lot.key,
+            instant(one.lot.opens_at),
+            None if one.lot.expires_at is None else instant(one.lot.expires_at),
+            one.lot.origin,
+            one.lot.key in overrun,
+            one.issued,
+            one.available,
+            one.reserved,
+            one.consumed,
+            one.expired,
+            one.transferred,
+            one.by_hand,
+        )
+        for one in (after.lots[key] for key in dict.fromkeys(one.lot.key for one in moves))
     ]
 
 
-def _reservations(moves: ledger.Moves, after: ledger.State) -> list[list[object]]:
-    touched = list(
-        dict.fromkeys(
-            (one.reservation, one.lot.key)
-            for one in moves
-            if one.reservation is not None and ledger.Bucket.RESERVED in (one.source, one.target)
-        )
+def _reservations(
+    here: tuple[UUID, UUID], moves: ledger.Moves, after: ledger.State
+) -> list[tuple[object, ...]]:
+    touched = dict.fromkeys(
+        (one.reservation, one.lot.key)
+        for one in moves
+        if one.reservation is not None and ledger.Bucket.RESERVED in (one.source, one.target)
     )
     return [
-        [uuid7() for _ in touched],
-        [UUID(id_) for id_, _ in touched],
-        [key for _, key in touched],
-        [
-            after.reservations[id_].parts.get(key, 0) if id_ in after.reservations else 0
-            for id_, key in touched
-        ],
+        (
+            uuid7(),
+            *here,
+            UUID(id_),
+            key,
+            after.reservations[id_].parts.get(key, 0) if id_ in after.reservations else 0,
+        )
+        for id_, key in touched
     ]
