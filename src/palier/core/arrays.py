@@ -25,7 +25,8 @@ class _Layout:
     """The layout of a compiled calendar as arrays, with a grid over each that says where a search begins."""
 
     def __init__(self, table: compiled.Table) -> None:
-        low, high, _, _, edges, base, open_totals, close_totals, shifts = table
+        low, high, _, _, edges, base, open_totals, closes, shifts = table
+        close_totals = closes[::2]
         self.table = table
         self.edges = _Grid(edges[:-1], low, high)
         self.base = np.array(base, np.int64)
@@ -33,7 +34,7 @@ class _Layout:
         self.whole = close_totals[-2] if open_totals else 0
         self.open_totals = _Grid(open_totals, 0, self.whole)
         self.close_totals = _Grid(close_totals[:-1], 0, self.whole)
-        self.shifts = np.array(shifts, np.int64)
+        self.shifts = np.array(shifts[::2], np.int64)
 
     def total_before(self, at: Instants) -> Instants:
         """Open time before each instant, counted from the beginning of the layout."""

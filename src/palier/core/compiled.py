@@ -62,12 +62,12 @@ class OutOfRange(Exception):
 
 
 Table = tuple[int, int, int, list[int], list[int], list[int], list[int], list[int], list[int]]
-"""One layout: (low, high, shift, cells, edges, base, open_totals, close_totals, shifts).
+"""One layout: (low, high, shift, cells, edges, base, opens, closes, shifts).
 
-With edges `[open, close, open, close, …]` an instant is open where an odd number of edges is ≤ it. The open time before
-an instant t, counted from `low`, is `base[i]` (closed) or `base[i] + t` (open), where i is that number.
-`open_totals[k]` and `close_totals[k]` are the open time before the k-th open and close; an instant of the k-th interval
-is its own open time plus `shifts[k]`. `edges`, `close_totals` and `shifts` end in a sentinel later than all.
+With edges `[open, close, open, close, …]` an instant is open where an odd number of edges is ≤ it; let i be that number.
+The open time before an instant t, counted from `low`, is `base[i]` (closed) or `base[i] + t` (open). `closes[i]` is the
+open time before the end of the interval t lies in, or comes next to: an instant of that interval is its own open time
+plus `shifts[i]`. `opens[k]` is the open time before the k-th interval. `edges`, `closes` and `shifts` end later than all.
 
 `cells` cuts `[low, high]` into pieces of 2**shift µs and says how many edges lie before each: a search begins there and
 rarely takes a second step, which in Python is twice as fast as a binary search. A plain tuple, because taking a plain
@@ -75,33 +75,34 @@ tuple apart is the cheapest way to read a consistent set of lists while another 
 """
 
 _LAST = 1 << 62
-_CELLS_AN_EDGE = 4
-_EMPTY: Table = (1, 0, 0, [0], [_LAST], [0], [], [_LAST], [_LAST])
+_CELLS_AN_EDGE = 8
+_EMPTY: Table = (1, 0, 0, [0], [_LAST], [0], [], [_LAST, _LAST], [_LAST, _LAST])
 
 
 def _lay_out(low: int, high: int, intervals: spans.Spans) -> Table:
     edges: list[int] = []
     base = [0]
-    open_totals: list[int] = []
-    close_totals: list[int] = []
+    opens: list[int] = []
+    closes: list[int] = []
     shifts: list[int] = []
     total = 0
     for start, end in intervals:
         edges += (start, end)
-        open_totals.append(total)
-        shifts.append(start - total)
+        opens.append(total)
+        shifts += (start - total, start - total)
         base.append(total - start)
         total += end - start
         base.append(total)
-        close_totals.append(total)
+        closes += (total, total)
     shift = ((high - low) // (_CELLS_AN_EDGE * len(edges) + 1)).bit_length()
     cells: list[int] = []
     for count, edge in enumerate(edges):  # a cell that begins on an edge does not have it before it
         cells += [count] * (((edge - low) >> shift) + 1 - len(cells))
     cells += [len(edges)] * (((high - low) >> shift) + 1 - len(cells))
-    for ending in (edges, close_totals, shifts):
-        ending.append(_LAST)
-    return low, high, shift, cells, edges, base, open_totals, close_totals, shifts
+    edges.append(_LAST)
+    closes += (_LAST, _LAST)
+    shifts += (_LAST, _LAST)
+    return low, high, shift, cells, edges, base, opens, closes, shifts
 
 
 class Compiled:
@@ -144,27 +145,24 @@ class Compiled:
 
         Raises ValueError for a negative duration, `CalendarHasNoOpening`, `OutOfRange`.
         """
-        low, high, shift, cells, edges, base, _, close_totals, shifts = self._table
+        low, high, shift, cells, edges, base, _, closes, shifts = self._table
         if low <= start <= high and duration > 0:
             i = cells[start - low >> shift]
             while edges[i] <= start:
                 i += 1
-            target = base[i] + duration
-            if i & 1:
-                target += start
-            k = i >> 1
-            if close_totals[k] < target:  # not in this interval: the next one, mostly, else search
-                k += 1
-                if close_totals[k] < target:
-                    k = bisect_left(close_totals, target, k)
-            answer = target + shifts[k]  # beyond the layout the sentinel makes it larger than any patience
+            target = base[i] + start + duration if i & 1 else base[i] + duration
+            if closes[i] < target:  # not in this interval: in the next one, mostly, else search
+                i += 2
+                if closes[i] < target:
+                    i = bisect_left(closes, target, i)
+            answer = target + shifts[i]  # beyond the layout the sentinel makes it larger than any patience
             if answer - start <= PATIENCE:
                 return answer
         return self._add(start, duration)
 
     def subtract(self, end: int, duration: int) -> int:
         """The latest t ≤ `end` with `duration` of open time in `[t, end)`; `end` itself for 0. Raises as `add`."""
-        low, high, shift, cells, edges, base, open_totals, _, shifts = self._table
+        low, high, shift, cells, edges, base, opens, _, shifts = self._table
         if low <= end <= high and duration > 0:
             i = cells[end - low >> shift]
             while edges[i] <= end:
@@ -173,7 +171,8 @@ class Compiled:
             if i & 1:
                 target += end
             if target >= 0:
-                answer = target + shifts[bisect_right(open_totals, target, 0, (i + 1) >> 1) - 1]
+                k = bisect_right(opens, target, 0, (i + 1) >> 1) - 1
+                answer = target + shifts[2 * k]
                 if end - answer <= PATIENCE:
                     return answer
         return self._subtract(end, duration)
@@ -229,13 +228,13 @@ class Compiled:
             return start
         self.cover(start, start + 1)
         while True:
-            _, _, _, _, edges, base, opens, close_totals, shifts = self._table
+            _, _, _, _, edges, base, opens, closes, shifts = self._table
             i = bisect_right(edges, start)
             target = base[i] + duration + (start if i & 1 else 0)
-            k = bisect_left(close_totals, target)
-            if k < len(opens):
-                self._refuse_gap(edges, start, edges[2 * k])
-                return target + shifts[k]
+            i = bisect_left(closes, target)
+            if i < 2 * len(opens):
+                self._refuse_gap(edges, start, edges[i])
+                return target + shifts[i]
             last_close = edges[-2] if opens else start
             self._refuse_gap(edges, start, last_close)
             self._look_ahead(start, last_close)
@@ -253,7 +252,7 @@ class Compiled:
             if target >= 0:
                 k = bisect_right(opens, target) - 1
                 self._refuse_gap(edges, edges[2 * k + 1], end)
-                return target + shifts[k]
+                return target + shifts[2 * k]
             first_open = edges[0] if opens else end
             self._refuse_gap(edges, first_open, end)
             self._look_back(end, first_open)
