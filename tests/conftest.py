@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from palier.people.models import Vendor
 
 zoneinfo.reset_tzpath(to=())
+
+# A busy machine is slow, not wrong: no property fails for the time it took.
+settings.register_profile("palier", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("palier")
 
 HERE = Path(__file__).parent
 PURE = frozenset({"core", "programme"})
