@@ -11,7 +11,7 @@ import pytest
 from tests.programme.reference import programme_of
 
 from palier.core import coverage
-from palier.programme import explain, explain_command, library, scenario
+from palier.programme import explain, explain_command, library, scenario, scenario_file
 
 VENDORS = ("horizant", "infor", "northern", "proconcept", "solidxperts")
 ANSWERS = Path(__file__).parent / "answers"
@@ -54,6 +54,18 @@ def answer(cell: str, lang: str, *, as_json: bool = True) -> Any:
 
 def test_the_five_are_there() -> None:
     assert tuple(library.reference_programmes()) == VENDORS
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_story_is_told_of_every_allowance_of_a_programme(vendor: str) -> None:
+    programme = programme_of(vendor)
+    path = library.scenarios(library.reference_programmes()[vendor])
+    read = scenario_file.read(path.read_text(encoding="utf-8"), path.name, programme)
+    steps = [step for one in read.scenarios if one.ledger is not None for step in one.ledger.steps]
+    assert steps
+    assert {named.of for step in steps for named in step.expected if named.what == "left"} == set(
+        programme.allowances
+    )
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
