@@ -128,6 +128,15 @@ def serving() -> Iterator[Fake]:
             self.end_headers()
             self.wfile.write(sent)
 
+        def do_GET(self) -> None:
+            """The page itself: nothing but its name."""
+            sent = f"<!doctype html><title>Pay</title><h1>Stand-in: {self.path}</h1>".encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(sent)))
+            self.end_headers()
+            self.wfile.write(sent)
+
         def log_message(self, format: str, *args: object) -> None:
             """Nothing."""
 

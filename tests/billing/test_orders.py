@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from palier.billing import billables, crediting, invoicing, ordering, paying
+from palier.billing import billables, crediting, invoicing, ordering, paying, refunding
 from palier.billing.models import (
     Charge,
     IncidentCredit,
@@ -181,7 +181,7 @@ def test_refunding_the_block_restores_the_credit_while_the_window_is_open(solid:
         pay(solid, one, PAID)
         payment = pay(solid, two, PAID + timedelta(days=2))
         at = PAID + timedelta(days=5)
-        paying.refund(by=solid.finance, payment=payment, reason="Changed their mind", now=at)
+        refunding.refund(by=solid.finance, payment=payment, reason="Changed their mind", now=at)
         two.refresh_from_db()
         assert two.state == OrderState.REFUNDED
         assert hours(solid, two, at) == 0
@@ -200,7 +200,7 @@ def test_refunding_the_incident_charges_its_credit_back(solid: Shop) -> None:
         payment = pay(solid, one, PAID)
         pay(solid, two, PAID + timedelta(days=2))
         at = PAID + timedelta(days=5)
-        paying.refund(by=solid.finance, payment=payment, reason="", now=at)
+        refunding.refund(by=solid.finance, payment=payment, reason="", now=at)
         assert sum(IncidentCredit.objects.values_list("amount", flat=True)) == 0
         (charge,) = Charge.objects.all()
         assert (charge.kind, charge.amount, charge.clause) == ("credit-back", 19_500, "P1")
@@ -235,18 +235,18 @@ def test_what_is_used_is_not_refunded(solid: Shop) -> None:
             now=at,
         )
         with pytest.raises(Refused):
-            paying.refund(by=solid.finance, payment=payment, reason="", now=at)
+            refunding.refund(by=solid.finance, payment=payment, reason="", now=at)
         with pytest.raises(Refused):
-            paying.refund(by=solid.buyer, payment=payment, reason="", now=at)
+            refunding.refund(by=solid.buyer, payment=payment, reason="", now=at)
 
 
 def test_a_refund_happens_once(solid: Shop) -> None:
     with tenancy.vendor(solid.vendor_id):
         payment = pay(solid, block(solid, PAID), PAID)
         at = PAID + timedelta(days=1)
-        paying.refund(by=solid.finance, payment=payment, reason="", now=at)
+        refunding.refund(by=solid.finance, payment=payment, reason="", now=at)
         with pytest.raises(Refused, match="paid back already"):
-            paying.refund(by=solid.finance, payment=payment, reason="", now=at)
+            refunding.refund(by=solid.finance, payment=payment, reason="", now=at)
         assert Refund.objects.count() == 1
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.pages import world as worlds
 
-from palier.billing import checkout, invoicing, ordering, paying, provider, selling
+from palier.billing import checkout, invoicing, ordering, paying, provider, refunding, selling
 from palier.billing.models import (
     CheckoutSession,
     Invoice,
@@ -244,7 +244,7 @@ def test_our_own_refund_goes_through_the_provider_and_its_echo_does_nothing(
         session = opened(solid, block(solid, NOW))
         hear(solid, stripe.completed(session.session_id))
         payment = Payment.objects.get()
-        paying.refund(by=solid.finance, payment=payment, reason="", now=NOW)
+        refunding.refund(by=solid.finance, payment=payment, reason="", now=NOW)
         path, form, key = stripe.calls[-1]
         assert (path, form["payment_intent"], form["amount"]) == (
             "/v1/refunds", f"pi_{session.session_id}", "189709",
@@ -279,7 +279,7 @@ def test_money_for_an_order_that_is_closed_is_kept_to_be_paid_back(
         order.refresh_from_db()
         assert order.state == OrderState.CANCELLED
         assert not Invoice.objects.exists()
-        paying.refund(by=solid.finance, payment=Payment.objects.get(), reason="", now=NOW)
+        refunding.refund(by=solid.finance, payment=Payment.objects.get(), reason="", now=NOW)
         assert Refund.objects.get().amount == 189_709
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from palier.billing import invoicing, ordering, paying, provider, selling
+from palier.billing import invoicing, ordering, paying, provider, refunding, selling
 from palier.billing.models import (
     CheckoutSession,
     Invoice,
@@ -322,7 +322,7 @@ def _refunded(row: ProviderEvent, found: Mapping[str, Any], now: datetime) -> tu
         return REFUSED, "more than was paid"
     if total <= known:
         return IGNORED, "recorded already"
-    paying.went_back(
+    refunding.went_back(
         by=by, payment=payment, amount=total - known, reference=str(found.get("id", "")), event=row, now=now
     )
     return ACTED, row.reason

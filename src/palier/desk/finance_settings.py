@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.billing import selling, sums
-from palier.desk import finance_forms as forms
+from palier.desk import finance_settings_forms as forms
 from palier.desk import finance_shared as desk
 from palier.pages import saying, small_forms
 from palier.pages import speech as speeches

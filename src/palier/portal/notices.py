@@ -18,7 +18,7 @@ FACE = notice_pages.Face(
         ticket=lambda number: reverse("portal:request", args=[number]),
         contract=lambda id_: reverse("portal:contract", args=[id_]),
         order=notice_pages.page_of("portal:order"),
-        invoice=notice_pages.page_of("portal:invoice"),
+        invoice=lambda number: reverse("portal:invoice", args=[number]),
     ),
 )
 
