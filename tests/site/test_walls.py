@@ -21,9 +21,13 @@ from django.urls.resolvers import RoutePattern
 from tests.pages import world as worlds
 from tests.pages.fixtures import frozen as frozen
 
+from palier.billing import billables, selling
+from palier.billing.models import Order
+from palier.desk import contract_deeds as desk_deeds
 from palier.desk import ticket as desk_ticket
 from palier.people import access, identity, invitations, tenancy
 from palier.people.models import User
+from palier.portal import contract_deeds as portal_deeds
 from palier.portal import views as portal_views
 from palier.tickets import answering, opening, queries
 from palier.tickets.models import Ticket
@@ -33,9 +37,18 @@ PLANTED = "zanzibarine"
 # What only the customer in the middle, and the people of its vendor, may read.
 SECRETS = (PLANTED, "ferronor", "vasseur", "théo lambert")
 MISSING = "NOR-99999"
+OBJECTS = {"number", "contract_id", "order", "invoice", "organisation"}
+"""What names something of a customer: another's and a missing one get the same answer."""
 ACTIONS = {
-    "portal:act": sorted({*portal_views.ACTIONS, "explode"}),
+    "portal:act": sorted({*portal_views.ACTIONS, *portal_views.MONEY, "explode"}),
     "desk:act": sorted({*desk_ticket.ACTIONS, "explode"}),
+    "portal:contract-act": sorted({*portal_deeds.DEEDS, "explode"}),
+    "desk:contract-act": sorted({*desk_deeds.DEEDS, "explode"}),
+    "portal:order-act": ["pay", "cancel", "explode"],
+    "desk:finance-order-act": ["record", "refund", "cancel"],
+    "desk:finance-invoice-act": ["record", "credit", "refund"],
+    "desk:finance-customer-act": ["party", "invoice", "charge"],
+    "desk:finance-settings-act": ["seller", "provider", "usual", "rule", "end-rule", "forget"],
 }
 
 
@@ -113,24 +126,59 @@ def walls(db: None, frozen: datetime) -> Walls:
         "uidb36": paris.user.pk.hex,
         "key": "abc-def",
         "pk": "1",
+        "contract_id": str(paris.contract.pk),
+        **_billed(middle, paris, frozen),
+        **dict.fromkeys(("account_id", "agreement_id", "document_id"), str(paris.user.pk)),
     }
     return Walls(middle=middle, other=other, number=number, values=values)
+
+
+def _billed(world: worlds.World, who: worlds.Customer, now: datetime) -> dict[str, str]:
+    """An order and an invoice of the customer in the middle."""
+    with tenancy.vendor(world.vendor.id):
+        seller = {"legal_name": "Northern SAS", "line_one": "1 rue", "city": "Lyon", "country": "FR"}
+        selling.save_settings(by=world.machine, values=seller, now=now)
+        selling.add_usual_rules(by=world.machine, country="FR", valid_from=now.date().replace(month=1))
+        billables.charge(
+            by=world.machine, organisation=who.organisation, kind="travel", amount=100, currency="EUR", on=now.date(),
+            names={"en": f"To the {PLANTED}", "fr": f"Vers la {PLANTED}"}, now=now,
+        )  # fmt: skip
+        (invoice,) = billables.invoice_customer(
+            by=world.machine, organisation_id=who.organisation.pk, until=now.date(), now=now
+        )
+        order = Order.objects.create(
+            vendor_id=world.vendor.id, number="NOR-O-2026-00001", organisation=who.organisation, kind="hours",
+            revision_id=who.contract.revision_id, price="x", name_en=f"A {PLANTED}", name_fr=f"Une {PLANTED}",
+            amount=100, currency="EUR", allowance="x", zone="Europe/Paris", ordered_at=now,
+        )  # fmt: skip
+    return {
+        "invoice": invoice.number, "order": str(order.pk), "organisation": str(who.organisation.pk), "price": "x",
+        "vendor": world.vendor.slug,
+    }  # fmt: skip
 
 
 def addresses(walls: Walls, number: str | None = None) -> Iterator[tuple[Route, str]]:
     """Every address with the middle customer's own values filled in (or with another number)."""
     values = {**walls.values, "number": number or walls.number}
+    if number is not None:
+        nobody = str(walls.middle.customers["Ferronor"].user.pk)
+        values |= {
+            "invoice": "NOR-2026-99999",
+            **dict.fromkeys(("contract_id", "order", "organisation"), nobody),
+        }
     for route in routes():
-        unknown = set(route.parameters) - values.keys() - {"action"}
+        unknown = set(route.parameters) - values.keys() - {"action", "deed"}
         assert not unknown, f"say in this test what {unknown} of {route.name} is"
         for action in ACTIONS.get(route.name, [""]):
-            filled = {name: action if name == "action" else values[name] for name in route.parameters}
+            filled = {
+                name: action if name in ("action", "deed") else values[name] for name in route.parameters
+            }
             yield route, reverse(route.name, kwargs=filled)
 
 
 def told(answer: Any) -> str:
     """All that an answer tells, in lower case."""
-    return f"{answer.headers.get('Location', '')}\n{answer.content.decode()}".lower()
+    return f"{answer.headers.get('Location', '')}\n{answer.content.decode(errors='replace')}".lower()
 
 
 def ask(client: Client, method: str, address: str) -> Any:
@@ -157,7 +205,7 @@ def whole(world: worlds.World) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize(
     ("who", "wanted"),
     [
-        ("owner", {"portal:home", "portal:requests", "portal:request"}),
+        ("owner", {"portal:home", "portal:requests", "portal:request", "portal:invoice", "portal:order"}),
         ("agent", {"desk:queue", "desk:ticket"}),
     ],
 )
@@ -168,7 +216,7 @@ def test_whom_it_belongs_to_finds_what_is_planted(
     found = [
         route.name
         for route, address in addresses(walls)
-        if route.name.startswith(("portal:", "desk:")) and "action" not in route.parameters
+        if route.name.startswith(("portal:", "desk:")) and not {"action", "deed"} & set(route.parameters)
         if PLANTED in told(client.get(f"/northern{address}"))
     ]
     assert wanted <= set(found)
@@ -215,7 +263,7 @@ def look(walls: Walls, visitor: Entered, method: str, prefix: str, route: Route,
     # What was asked is said again where it is asked for (the address typed in a form); nothing else is.
     said = told(answer).replace("x@ferronor.example", "").replace("x%40ferronor.example", "")
     assert not [secret for secret in SECRETS if secret in said], (prefix, address)
-    if "number" in route.parameters:
+    if OBJECTS & set(route.parameters):
         known = prefix == f"/{visitor.user.vendor.slug}"
         assert answer.status_code in ((404, 405) if known else (302,)), (prefix, address)
 
@@ -240,7 +288,7 @@ def test_another_vendors_people_find_nothing(walls: Walls, client: Any, method: 
             for route, address in addresses(walls):
                 if route.name in ACTIONS and prefix == "/northern":
                     continue  # There they are nobody, who is walked above.
-                if user is walls.other.manager_user or "number" in route.parameters:
+                if user is walls.other.manager_user or OBJECTS & set(route.parameters):
                     look(walls, visitor, method, prefix, route, address)
     assert whole(walls.middle) == before
 
@@ -253,11 +301,11 @@ def test_anothers_object_and_a_missing_one_get_the_same_answer(
     pairs = zip(addresses(walls), addresses(walls, MISSING), strict=True)
     looked = 0
     for (route, theirs), (_, missing) in pairs:
-        if "number" not in route.parameters:
+        if not OBJECTS & set(route.parameters):
             continue
         one, two = ask(client, method, f"/northern{theirs}"), ask(client, method, f"/northern{missing}")
         assert one.status_code == two.status_code, theirs
-        assert bare(one, walls.number) == bare(two, MISSING), theirs
+        assert bare(one, theirs, walls.number) == bare(two, missing, MISSING), theirs
         looked += 1
     assert looked > 4
 
@@ -281,7 +329,7 @@ def test_a_number_that_is_none_is_missing(walls: Walls, client: Any) -> None:
             assert client.get(f"/northern/{place}/{number}").status_code == 404, (place, number)
 
 
-def bare(answer: Any, number: str) -> str:
-    """A page without what differs at each request, and without the number that was asked for."""
-    text = answer.content.decode().replace(number, "NUMBER")
+def bare(answer: Any, address: str, number: str) -> str:
+    """A page without what differs at each request, and without what was asked for."""
+    text = answer.content.decode().replace(address, "ADDRESS").replace(number, "NUMBER")
     return re.sub(r'(nonce|name="csrfmiddlewaretoken" value)="[^"]*"', "", text)
