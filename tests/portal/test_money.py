@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -11,9 +11,10 @@ from tests.pages import world
 from tests.pages.world import World
 
 from palier.ledger.models import Account
+from palier.people import actions as people
 from palier.people import tenancy
 from palier.people.access import Viewer
-from palier.tickets import choosing, estimating
+from palier.tickets import choosing, estimating, timekeeping
 from palier.tickets.models import Choice, Consent, Ticket
 
 HOW_TO = {
@@ -81,7 +82,6 @@ def test_a_grace_call_chosen_in_the_preview_is_kept_with_the_words_that_were_rea
     lines = client.get(f"{solid.path}/contracts/{who.contract.id}/ledger/{account.id}").content.decode()
     assert "Reserved" in lines
     assert f'href="{url}"' in lines
-    assert HOW_TO["subject"] in lines
     assert "1 new" in client.get(f"{solid.path}/").content.decode()
 
 
@@ -269,3 +269,56 @@ def test_another_estimate_than_the_one_read_is_not_agreed_to(
     answer = client.post(f"{url}/agree", {"estimate": first, "agree": first})
     assert answer.status_code == 422
     assert "A newer estimate replaced" in answer.content.decode()
+
+
+def test_time_and_cost_so_far_stand_against_what_was_agreed_and_say_why(
+    solid: World, frozen: datetime, client: Client
+) -> None:
+    url = estimated(client, solid, frozen)
+    assert "Time and cost so far" not in client.get(url).content.decode()
+    who = Viewer.customer(customer(solid).contact)
+    with tenancy.vendor(solid.vendor.id):
+        ticket = Ticket.objects.get()
+        standing = estimating.standing(ticket)
+        assert standing is not None
+        estimating.agree(by=who, ticket=ticket, estimate=standing.estimate, text="", now=frozen)
+        timekeeping.book(
+            by=Viewer.staff(solid.agent),
+            ticket=Ticket.objects.get(),
+            started_at=frozen + timedelta(hours=1),
+            minutes=35,
+            billable=True,
+            note="",
+            now=frozen + timedelta(hours=2),
+        )
+    page = client.get(url).content.decode().replace("\u00a0", " ")
+    worked = page[page.index("Time and cost so far") :]
+    assert "35 min" in worked
+    assert "45 min" in worked, "by the quarter of an hour"
+    assert "CA$138.75" in worked, "45 minutes at CA$185.00 an hour"
+    assert "agreed: 3 h, CA$675.00" in worked
+    assert "Why this line" in worked
+    assert '<span class="pl-clause">B6</span>' in worked
+    assert "Maëlle Kervella agreed" in worked
+
+
+def test_without_a_contract_hours_are_for_sale_all_the_same(solid: World, client: Client) -> None:
+    with tenancy.vendor(solid.vendor.id):
+        organisation = people.add_organisation(
+            by=solid.machine, name="No Contract Ltd", zone="America/Toronto", now=world.START
+        )
+        user = people.add_user(
+            vendor_id=solid.vendor.id,
+            email="a@nocontract.example",
+            name="Ada",
+            now=world.START,
+            language="en",
+        )
+        people.add_contact(
+            by=solid.machine, organisation=organisation, name="Ada", email=user.email, now=world.START, user=user,
+            is_administrator=True,
+        )  # fmt: skip
+    client.force_login(user)
+    page = client.get(f"{solid.path}/contracts/").content.decode()
+    assert "No contract stands in your name" in page
+    assert f'href="{solid.path}/buy/hours-10"' in page

@@ -192,7 +192,7 @@ def test_what_may_be_sent_incomplete_is_asked_for_at_once(northern: World, clien
 def test_before_hand_over_or_out_of_scope_the_ways_on_are_listed(northern: World, client: Client) -> None:
     signed_in(client, paris(northern))
     page = post(client, northern, "preview", {"kind": "services", "body": "A report"}).content.decode()
-    assert "pl-ways-list" in page
+    assert 'name="way" id="way-professional-services"' in page
     assert "you choose" in page
 
 

@@ -10,9 +10,3 @@ class PagesConfig(AppConfig):
 
     name = "palier.pages"
     label = "pages"
-
-    def ready(self) -> None:
-        """Requests named by ledger lines are called by number and subject."""
-        from palier.pages import ledger_words
-
-        ledger_words.register()

@@ -70,7 +70,7 @@ def view(
     return BalanceView(
         id=counted.allowance,
         name=quantities.name_of(programme, counted.allowance, speech),
-        left=_("no limit") if granted is None else quantities.quantity(unit, counted.left, speech),
+        left=_("no limit") if granted is None else _left(unit, counted.left, speech),
         of=""
         if granted is None
         else _("of %(granted)s") % {"granted": quantities.quantity(unit, granted, speech)},
@@ -83,10 +83,17 @@ def view(
     )
 
 
+def _left(unit: str, left: int, speech: Speech) -> str:
+    """What is left; below zero where the programme allows more to be used than there was."""
+    sign = quantities.MINUS if left < 0 else ""
+    return f"{sign}{quantities.quantity(unit, left, speech)}"
+
+
 def _notes(
     programme: Programme, counted: Counted, unit: str, speech: Speech, *, plan: str, seats: int | None
 ) -> list[str]:
     notes: list[str] = []
+    allowance = programme.allowances.get(counted.allowance)
     said = {"n": quantities.quantity(unit, counted.reserved, speech)}
     if counted.reserved:
         notes.append(_("%(n)s kept for work under way") % said)
@@ -96,7 +103,19 @@ def _notes(
         notes.append(_("starts anew on %(date)s") % {"date": speech.moments.date(counted.renews_on)})
     elif counted.expires_on is not None:
         notes.append(_("valid to %(date)s") % {"date": speech.moments.date(counted.expires_on)})
+    elif allowance is not None and allowance.unit != quantities.HOUR_UNIT:
+        notes.append(_per(allowance.per))
     bought = programme.plans.get(plan)
     if seats is not None and bought is not None and bought.grants.get(counted.allowance) == BY_SEATS:
         notes.append(ngettext("by %(n)d seat", "by %(n)d seats", seats) % {"n": seats})
     return notes
+
+
+def _per(period: str) -> str:
+    """After how long it starts anew, where no date is known."""
+    return {
+        "contract-year": _("a contract year"),
+        "calendar-month": _("a month"),
+        "term": _("for the term"),
+        "account": _("for the whole account"),
+    }[period]

@@ -349,6 +349,10 @@ def _disagreed(about: _About) -> str:
     return _("%(who)s declined the estimate.") % {"who": about.name("contact")}
 
 
+def _follow_up(about: _About) -> str:
+    return _("Time to ask again how it stands: due on %(date)s.") % {"date": about.date("on")}
+
+
 def _paid(about: _About) -> str:
     return _("Payment received: %(amount)s.") % {"amount": about.amount()}
 
@@ -380,6 +384,7 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.ESTIMATE_MADE: _estimate,
     Kind.ESTIMATE_AGREED: _agreed,
     Kind.ESTIMATE_DECLINED: _disagreed,
+    Kind.FOLLOW_UP_DUE: _follow_up,
     Kind.PAYMENT_RECEIVED: _paid,
     Kind.INVOICE_ISSUED: _invoice,
 }

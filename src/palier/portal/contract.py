@@ -19,7 +19,11 @@ from palier.contracts import queries as contracts
 from palier.contracts.models import Contract
 from palier.contracts.queries import Standings
 from palier.core.programme import Programme
+from palier.ledger import accounts
+from palier.ledger import queries as ledger
+from palier.ledger.models import Account
 from palier.pages import (
+    balances,
     contract_blocks,
     contract_people,
     contract_words,
@@ -32,6 +36,7 @@ from palier.pages.contract_history import Happened
 from palier.pages.contract_people import RoleView
 from palier.pages.contract_words import PlacesView, PlanView, ProjectView, SolutionView, StandingView
 from palier.pages.small_forms import Form
+from palier.pages.speech import Speech
 from palier.people import queries as people
 from palier.people.access import Viewer
 from palier.people.models import Contact
@@ -93,7 +98,36 @@ def contracts_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         }
         for one in held
     ]
-    return render(request, "portal/contracts.html", {"contracts": listed})
+    context: dict[str, Any] = {"contracts": listed}
+    programme = speech.programme
+    if programme is not None and not held:
+        # Without a contract there can still be hours and incidents bought one by one, and more to buy.
+        context["balances"] = _own(viewer, programme, speech, now)
+        context["blocks"] = contract_agreed.blocks(viewer, None, programme, speech, now)
+    return render(request, "portal/contracts.html", context)
+
+
+def _own(viewer: Viewer, programme: Programme, speech: Speech, now: datetime) -> list[BalanceView]:
+    """What is left of what the viewer's organisation bought without a contract."""
+    assert viewer.organisation_id is not None
+    accounts_ = Account.objects.filter(
+        vendor_id=viewer.vendor_id, organisation_id=viewer.organisation_id, contract=None
+    ).order_by("allowance")
+    found: list[BalanceView] = []
+    for one in accounts_:
+        owner = accounts.Owner(
+            organisation_id=one.organisation_id, contract_id=None, contract=None, unit=one.unit
+        )
+        stands = ledger.balance(owner=owner, allowance=one.allowance, at=now, vendor_id=viewer.vendor_id)
+        counted = balances.Counted(
+            allowance=one.allowance,
+            left=stands.available,
+            granted=stands.granted,
+            reserved=stands.reserved,
+            used=stands.consumed,
+        )
+        found.append(balances.view(programme, counted, speech))
+    return found
 
 
 def contracts_of(viewer: Viewer, now: datetime) -> list[Held]:

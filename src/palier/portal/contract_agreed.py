@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.urls import NoReverseMatch, reverse
 
@@ -11,8 +11,12 @@ from palier.billing import ordering
 from palier.contracts import agreements, caps, requests
 from palier.contracts.agreements import BindingText, Deposited
 from palier.contracts.models import ContractDocument, PlanRequest
+from palier.contracts.standings import Standings
+from palier.core.programme import Programme
 from palier.pages import contract_caps
 from palier.pages.catalogue import gettext as _
+from palier.pages.speech import Speech
+from palier.people.access import Viewer
 from palier.people.models import Contact
 from palier.portal.contract_deeds import Ground
 from palier.programme import locales
@@ -102,7 +106,7 @@ def view(there: Ground) -> Agreed:
         papers=tuple(_papers(there)),
         cap=_cap(there),
         asked=tuple(_asked(there)),
-        blocks=tuple(_blocks(there)),
+        blocks=tuple(blocks(there.viewer, there.contract, there.programme, there.speech, there.now)),
         invoices_url=_invoices_url(there),
     )
 
@@ -225,12 +229,14 @@ def _asked_one(row: PlanRequest, there: Ground) -> AskedView:
     )
 
 
-def _blocks(there: Ground) -> list[BlockView]:
-    if not ordering.may_buy(there.viewer, there.contract, there.now):
+def blocks(
+    viewer: Viewer, contract: Standings | None, programme: Programme, speech: Speech, now: datetime
+) -> list[BlockView]:
+    """The blocks of hours that this viewer may buy, for a contract or (None) for its organisation itself."""
+    if not ordering.may_buy(viewer, contract, now):
         return []
-    speech = there.speech
     found: list[BlockView] = []
-    for one in there.programme.prices.values():
+    for one in programme.prices.values():
         if one.kind != PREPAID_HOURS or one.amount is None or one.currency is None:
             continue
         url = _address("portal:buy", one.id)
@@ -240,7 +246,7 @@ def _blocks(there: Ground) -> list[BlockView]:
                     name=speech.text(one.name),
                     text=speech.text(one.text),
                     price=locales.money(one.amount, one.currency, speech.locale),
-                    url=f"{url}?contract={there.contract.id}",
+                    url=url if contract is None else f"{url}?contract={contract.id}",
                 )
             )
     return found

@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 
 from palier.contracts import queries as contracts
 from palier.core import calendars
-from palier.core.programme import BY_SEATS, Programme
-from palier.pages import hours, verdict, wording
+from palier.core.programme import Programme
+from palier.pages import balances, hours, verdict, wording
+from palier.pages.balances import BalanceView
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import Moments, micros
 from palier.pages.severities import SeverityView, severity
@@ -52,15 +53,6 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """What the plan gives of something."""
-
-    name: str
-    amount: str
-    per: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ContractView:
     """A contract in a few facts."""
 
@@ -70,7 +62,8 @@ class ContractView:
     until: str
     contacts: str
     covers: str
-    grants: tuple[Grant, ...]
+    left: tuple[BalanceView, ...]
+    url: str
     opened: str
 
 
@@ -247,6 +240,7 @@ def _clock(seconds: int) -> str:
 
 def _contract(held: HeldContract, speech: Speech) -> ContractView:
     contract, programme = held.contract, held.programme
+    url = reverse("portal:contract", args=[contract.id])
     plan = programme.plans.get(contract.plan)
     standing = programme.facts["contract"].values.get(held.standing)
     environments = contract.environments or (plan.environments if plan is not None else ())
@@ -257,7 +251,8 @@ def _contract(held: HeldContract, speech: Speech) -> ContractView:
         until=_("to %(date)s") % {"date": speech.moments.date(_last_day(contract))},
         contacts=", ".join(held.contact_names),
         covers=", ".join(speech.text(programme.environments[one]) for one in environments if one in programme.environments),
-        grants=tuple(_grants(held, speech)),
+        left=_left(held, speech, url),
+        url=url,
         opened=_opened(held, speech),
     )  # fmt: skip
 
@@ -279,25 +274,16 @@ def _last_day(contract: contracts.Standings) -> date:
     return contract.ends_on - timedelta(days=1)
 
 
-def _grants(held: HeldContract, speech: Speech) -> list[Grant]:
-    programme = held.programme
-    plan = programme.plans.get(held.contract.plan)
-    per = {
-        "contract-year": _("a contract year"),
-        "calendar-month": _("a month"),
-        "term": _("for the term"),
-        "account": _("for the whole account"),
-    }
-    found: list[Grant] = []
-    for id_, balance in held.balances.items():
-        allowance = programme.allowances[id_]
-        by_seats = plan is not None and plan.grants.get(id_) == BY_SEATS
-        seats = ngettext("%(n)d seat", "%(n)d seats", held.contract.seats) % {"n": held.contract.seats}
-        found.append(
-            Grant(
-                name=speech.text(allowance.name),
-                amount=str(balance.granted) if balance.granted is not None else _("unlimited"),
-                per=f"{per[allowance.per]} ({seats})" if by_seats else per[allowance.per],
-            )
+def _left(held: HeldContract, speech: Speech, url: str) -> tuple[BalanceView, ...]:
+    """What is left of all that the contract grants or was bought."""
+    return tuple(
+        balances.view(
+            held.programme,
+            balances.Counted(allowance=id_, left=one.left, granted=one.granted),
+            speech,
+            plan=held.contract.plan,
+            seats=held.contract.seats,
+            url=f"{url}#left",
         )
-    return found
+        for id_, one in held.balances.items()
+    )

@@ -14,14 +14,16 @@ from django.urls import NoReverseMatch, reverse
 from palier.billing.models import Order
 from palier.contracts import queries as contracts
 from palier.core.programme import Programme
-from palier.pages import estimates, funding, ways
+from palier.pages import estimates, funding, ways, worked
 from palier.pages.estimates import EstimateView
 from palier.pages.funding import FundingView
 from palier.pages.speech import Speech
 from palier.pages.ways import WayView
+from palier.pages.worked import WorkedView
+from palier.people import queries as people
 from palier.people.access import Viewer
 from palier.people.models import Contact
-from palier.tickets import choosing, estimating
+from palier.tickets import choosing, estimating, timekeeping
 from palier.tickets.models import FundingState, Ticket
 from palier.tickets.problems import CannotDo
 from palier.tickets.ticket_page import TicketPage
@@ -37,6 +39,7 @@ class MoneyView:
     funding: FundingView | None
     pay_url: str
     estimate: EstimateView | None
+    worked: WorkedView | None
     may_choose: bool
     may_withdraw: bool
     may_agree: bool
@@ -80,11 +83,33 @@ def view(
             moments,
             by="" if estimated.consent is None else names.get(estimated.consent.contact_id, ""),
         ),
+        worked=_worked(viewer, page, speech, estimated),
         may_choose=may_choose and any(one.available for one in shown),
         may_withdraw=WITHDRAW in page.can and stands is not None,
         may_agree=AGREE in page.can,
         picked=picked or next((one.id for one in shown if one.chosen), ""),
         agreed=tuple(sent.get("agree", ())),
+    )
+
+
+def _worked(
+    viewer: Viewer, page: TicketPage, speech: Speech, estimated: estimating.EstimateStanding | None
+) -> WorkedView | None:
+    """What was worked at the customer's cost so far, and why each line."""
+    days = [one for one in timekeeping.charged(page.ticket) if one.billable]
+    if not days:
+        return None
+    agreed = {one.consent.contact_id for one in days if one.consent is not None and one.consent.contact_id}
+    contacts = Contact.objects.filter(vendor_id=viewer.vendor_id, id__in=agreed)
+    names = {**people.staff_names(viewer), **dict(contacts.values_list("id", "name"))}
+    return worked.view(
+        days,
+        page.programme,
+        page.contract,
+        speech,
+        speech.moments_in(page.zone),
+        names=names,
+        estimate=estimated,
     )
 
 

@@ -113,7 +113,11 @@ def _held_contracts(vendor_id: UUID, organisation_id: UUID, now: datetime) -> tu
                 contract=contract,
                 programme=programme,
                 standing=contract.standing(now).value,
-                balances={id_: b for id_, b in balances.items() if plan is not None and id_ in plan.grants},
+                balances={
+                    id_: one
+                    for id_, one in balances.items()
+                    if one.granted or one.left or (plan is not None and id_ in plan.grants)
+                },
                 contact_names=tuple(
                     sorted(names[one.contact_id] for one in contract.authorised if one.at(now))
                 ),
