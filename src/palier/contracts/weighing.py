@@ -88,7 +88,7 @@ def _words(programme: Programme, agreed: Agreed) -> Iterator[access.Refused]:
         yield access.Refused(
             code="bad-seats",
             en=f"{agreed.seats} is no number of seats: write one from 1 to {MOST_SEATS}.",
-            fr=f"{agreed.seats} n’est pas un nombre de postes : écrivez-en un de 1 à {MOST_SEATS}.",
+            fr=f"{agreed.seats} n’est pas un nombre de sièges : écrivez-en un de 1 à {MOST_SEATS}.",
         )
     plan = programme.plans.get(agreed.plan)
     if plan is not None:
@@ -137,7 +137,7 @@ def _whole(programme: Programme, agreed: Agreed) -> Iterator[access.Refused]:
         fr = " Il manque : " + ", ".join(name.in_("fr") for name in names) + "."
     if few:
         en += f" {agreed.seats} of {agreed.licence_seats} seats."
-        fr += f" {agreed.seats} postes sur {agreed.licence_seats}."
+        fr += f" {agreed.seats} sièges sur {agreed.licence_seats}."
     yield access.Refused(
         code="part-of-licence",
         en=f"{plan.name.in_('en')} covers the whole licence: draw it up for the whole "
