@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from tests.tickets import personas
 from tests.tickets.personas import START, World, at
 
 from palier.contracts import actions, caps, queries, requests, roles
 from palier.contracts.models import Contract, ContractEvent, NamedRole
 from palier.contracts.standings import Standings
-from palier.people import notices
+from palier.people import notices, tenancy
 from palier.people.access import Refused, Viewer
-from palier.people.models import Notice, Organisation, Role
+from palier.people.models import Contact, Notice, Organisation, Role
 
 THURSDAY = at("2026-07-09 12:00")
 LATER = at("2026-07-20 04:00")
@@ -280,3 +284,29 @@ def test_a_plan_is_declined_with_a_reason_and_only_what_builds_on_ones_own_is_as
     assert not requests.plan_requests(world.boss, open_only=True).exists()
     kinds = notices.notices(world.customer).values_list("kind", flat=True)
     assert list(kinds) == ["plan-declined"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_reach_for_the_last_place_one_has_it(vendor: Any) -> None:
+    with tenancy.vendor(vendor.id):
+        world = personas.horizant(vendor.id)
+        rivals = [
+            personas.add_contact(world.machine, world.organisation, name) for name in ("sacha", "robin")
+        ]
+    start = Barrier(2)
+
+    def reach(rival: Contact) -> str:
+        try:
+            start.wait()
+            with tenancy.vendor(vendor.id):
+                actions.authorise_contact(
+                    by=world.machine, contract=world.contract, contact=rival, now=THURSDAY
+                )
+        except Refused as refused:
+            return refused.code
+        finally:
+            connection.close()
+        return "has it"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(reach, rivals)) == ["has it", "no-place-for-contact"]
