@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Sum
 from uuid_utils.compat import uuid7
 
 from palier.contracts import queries as contracts
@@ -28,6 +29,8 @@ from palier.ledger.writing import Written as Written
 from palier.people import access, tenancy
 
 Cause = ledger.Cause
+OF = "of"
+"""In the cause of what is given back: the posting that used it."""
 
 
 class NothingLeft(access.Refused):
@@ -164,21 +167,39 @@ def give_back(
 ) -> Posted:
     """Reverse a use (some of the posting that recorded it), as a reversing time entry does. Raises Refused."""
     used = Posting.objects.get(vendor_id=vendor_id, id=posting_id)
-    if used.kind != ledger.Kind.CONSUME or quantity > used.quantity:
+    books = accounts.locked_by_id(used.account_id, since=min(at, now), keys=[used.lot])
+    left = _not_given_back(used)
+    if quantity > left:
         raise access.Refused(
             code="not-used",
-            en=f"This entry used {used.quantity if used.kind == ledger.Kind.CONSUME else 0}: no more can be given back.",
-            fr=f"Cette écriture a consommé {used.quantity if used.kind == ledger.Kind.CONSUME else 0} : "
-            "on ne peut en rendre davantage.",
+            en=f"Of what this entry used, {left} can still be given back, not {quantity}.",
+            fr=f"De ce que cette écriture a consommé, on peut encore rendre {left}, non {quantity}.",
         )
     return _act(
-        accounts.locked_by_id(used.account_id, since=min(at, now), keys=[used.lot]),
+        books,
         lambda state: ledger.give_back(
-            state, lot=used.lot, quantity=quantity, at=micros(at), cause=writing.checked(cause)
+            state,
+            lot=used.lot,
+            quantity=quantity,
+            at=micros(at),
+            cause={**writing.checked(cause), OF: str(posting_id)},
         ),
         at=at,
         now=now,
     )
+
+
+def _not_given_back(used: Posting) -> int:
+    if used.kind != ledger.Kind.CONSUME:
+        return 0
+    returned = Posting.objects.filter(
+        vendor_id=used.vendor_id,
+        account_id=used.account_id,
+        kind=ledger.Kind.ADJUST,
+        source=ledger.Bucket.CONSUMED,
+        cause__of=str(used.id),
+    ).aggregate(units=Sum("quantity", default=0))
+    return used.quantity - int(returned["units"])
 
 
 # --- grants -----------------------------------------------------------------------------------------
