@@ -355,3 +355,62 @@ def test_a_request_handed_to_research_keeps_its_reference_and_is_followed_up(wit
     assert Event.objects.filter(ticket=ticket, kind="handed-over").count() == 3
     answering.reply(by=world.desk, ticket=ticket, body="Here is the patch", now=EVENING)
     waiting.wait_for(by=world.desk, ticket=ticket, wait="customer", message="Does it work?", now=EVENING)
+
+
+# --- beside what is covered, and at a discount ------------------------------------------------------
+
+
+def test_travel_is_billed_apart_on_a_covered_request_and_its_labour_never(within: UUID) -> None:
+    world = moneyed.under(within, "horizant", plan="support", authorise=True)
+    ticket = opening.open_ticket(by=world.customer, draft=personas.deviation(), now=TEN)
+    assert ticket.outcome == "cover"
+    with pytest.raises(CannotDo, match="covered"):
+        estimate(world, ticket, 60, way="")
+    travel = [Extra(kind="travel", text="", amount=25000), Extra(kind="lodging", text="", amount=18000)]
+    row = estimate(world, ticket, 0, way="", extras=travel, text="We come to you.")
+    assert (row.amount, row.minutes, row.currency) == (43000, 0, "CAD")
+    assert "travel" in estimating.words(row, "en")
+    ticket.refresh_from_db()
+    assert ticket.wait == "consent"
+    agree(world, ticket, row)
+    ticket.refresh_from_db()
+    assert (ticket.outcome, ticket.wait, "way" in ticket.answers) == ("cover", "", False)
+    with pytest.raises(CannotDo, match="no-consent"):
+        book(world, ticket, NOON, 30)
+    with pytest.raises(CannotDo, match="unknown-word"):
+        estimate(world, ticket, 0, way="", extras=[Extra(kind="gift", text="", amount=1)])
+
+
+def test_augmented_support_takes_its_discount_off(within: UUID) -> None:
+    world = moneyed.under(within, "northern", plan="augmented", zone="Europe/Paris")
+    ticket = opening.open_ticket(by=world.customer, draft=asked("services"), now=MORNING)
+    row = estimate(world, ticket, 60, way="discounted-services")
+    assert (ticket.clause, row.amount) == ("B3", 16200)
+
+
+def test_a_work_order_is_agreed_by_its_amount_and_its_time_is_not_billed_again(within: UUID) -> None:
+    world = moneyed.enterprise(within)
+    ticket = opening.open_ticket(by=world.customer, draft=asked("services"), now=MORNING)
+    row = estimate(world, ticket, 600, way="work-order", amount=120000)
+    agree(world, ticket, row)
+    with pytest.raises(CannotDo, match="fixed-price"):
+        book(world, ticket, NOON, 30)
+    book(world, ticket, NOON, 30, billable=False)
+
+
+def test_a_price_above_the_cap_is_chosen_by_its_approvers_only(within: UUID) -> None:
+    world = moneyed.solidxperts(within)
+    caps.set_cap(
+        by=world.customer,
+        contract=world.contract,
+        per_request_amount=10000,
+        currency="CAD",
+        approvers=[world.contact],
+        now=MORNING,
+    )
+    colleague = Viewer.customer(world.colleague)
+    ticket = opening.open_ticket(by=colleague, draft=asked("how-to"), now=MORNING)
+    with pytest.raises(Refused, match="above-cap"):
+        choosing.choose(by=colleague, ticket=ticket, way="incident", text="", agreed=True, now=NOON)
+    choosing.choose(by=world.customer, ticket=ticket, way="incident", text="", agreed=True, now=NOON)
+    assert state(ticket) == "unpaid"

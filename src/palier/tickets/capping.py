@@ -15,7 +15,7 @@ from palier.tickets.models import Consent, Estimate, Ticket
 
 def cap_that_holds(ticket: Ticket, row: Estimate, now: datetime) -> caps.CapOn | None:
     """The cap that the customer agreed to beforehand and that this estimate lies within."""
-    if drafts.of_ticket(ticket).way not in (drafts.NONE, row.way):
+    if row.way and drafts.of_ticket(ticket).way not in (drafts.NONE, row.way):
         # Its customer chose another way: only its customer can choose this one instead.
         return None
     cap = _cap(ticket, row, now)
@@ -50,7 +50,23 @@ def _this_month(ticket: Ticket, cap: caps.CapOn, now: datetime) -> int:
 def check_above(by: access.Viewer, ticket: Ticket, row: Estimate, now: datetime) -> None:
     """Raise Refused, with who may, where an estimate lies above a cap and this contact is none of its approvers."""
     cap = _cap(ticket, row, now)
-    if cap is None or not cap.approvers or by.contact_id in cap.approvers or _within(ticket, row, cap, now):
+    if cap is None or _within(ticket, row, cap, now):
+        return
+    _require_approver(by, cap)
+
+
+def check_purchase(by: access.Viewer, ticket: Ticket, *, amount: int, currency: str, now: datetime) -> None:
+    """The same for a price that is paid at once: above the cap only its approvers agree to it."""
+    cap = None if ticket.contract_id is None else caps.cap_of(ticket.vendor_id, ticket.contract_id, now)
+    if cap is None:
+        return
+    so_far = _this_month(ticket, cap, now)
+    if not cap.holds(minutes=0, amount=amount, currency=currency, month_so_far=so_far):
+        _require_approver(by, cap)
+
+
+def _require_approver(by: access.Viewer, cap: caps.CapOn) -> None:
+    if not cap.approvers or by.contact_id in cap.approvers:
         return
     names = Contact.objects.filter(vendor_id=by.vendor_id, id__in=cap.approvers).order_by("name")
     listed = ", ".join(one.name for one in names)

@@ -70,6 +70,7 @@ def in_force(ticket: Ticket) -> Consent | None:
         Consent.objects.filter(
             vendor_id=ticket.vendor_id, ticket_id=ticket.id, estimate__isnull=False, agreed=True
         )
+        .exclude(estimate__way="")
         .select_related("estimate")
         .order_by("-estimate__number")
         .first()
@@ -133,7 +134,7 @@ def decline(*, by: access.Viewer, ticket: Ticket, estimate: Estimate, reason: st
             at=now,
             now=now,
         )
-        if in_force(locked) is None:
+        if row.way and in_force(locked) is None:
             _give_up_way(locked, row, by=by, now=now)
         clockwork.refold(locked, now=now)
         notify(locked, row, notices.Kind.ESTIMATE_DECLINED, now, contact=contact.id)
@@ -195,6 +196,8 @@ def _figures(row: Estimate) -> dict[str, object]:
 
 def _reserve(ticket: Ticket, row: Estimate, *, by: access.Viewer, now: datetime) -> None:
     """Keep the minutes that the work will take from hours bought; what an earlier estimate kept is replaced."""
+    if not row.way:
+        return
     before = claims.held(ticket)
     if before is not None and funds.is_time(contracts.programme(ticket.revision_id), before.allowance):
         claims.release(ticket, before, why="another-estimate", by=by, now=now)
@@ -241,7 +244,7 @@ def hours_missing(ticket: Ticket, *, left: int, asked: int, now: datetime) -> Ca
 
 def _leave_another_way(ticket: Ticket, row: Estimate, *, by: access.Viewer, now: datetime) -> None:
     """What another way holds goes back before this one takes anything."""
-    if drafts.of_ticket(ticket).way not in (drafts.NONE, row.way):
+    if row.way and drafts.of_ticket(ticket).way not in (drafts.NONE, row.way):
         funding.drop(ticket, why="another-way", by=by, now=now)
 
 
@@ -249,6 +252,8 @@ def _go_that_way(
     ticket: Ticket, row: Estimate, contact: Contact, shown: Shown, *, by: access.Viewer, now: datetime
 ) -> None:
     """An estimate that is agreed to is a way chosen, where the customer had not chosen it before."""
+    if not row.way:
+        return
     request = drafts.of_ticket(ticket)
     if request.way != row.way:
         before = claims.latest_choice(ticket)
@@ -303,7 +308,8 @@ def agree_by_cap(ticket: Ticket, row: Estimate, cap: caps.CapOn, *, by: access.V
     data = {**_figures(row), "cap": str(cap.id)}
     append(ticket, Happening(kind=DeskKind.AGREED, data=data), by=by, at=now, now=now)
     append(ticket, Happening(kind=EventKind.RESUMED), by=by, at=now, now=now)
-    _take_way(ticket, row, by=by, now=now)
+    if row.way:
+        _take_way(ticket, row, by=by, now=now)
     _tell(ticket, row, now)
     notify(
         ticket,

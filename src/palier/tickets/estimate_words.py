@@ -30,6 +30,11 @@ def words(estimate: Estimate, language: str) -> str:
         for line in beside
     )
     with_extra = f" ({extra})" if extra else ""
+    if not estimate.minutes:
+        return spoken.say(
+            en=f"Estimate {estimate.number}: {total} without tax{with_extra}.",
+            fr=f"Estimation {estimate.number} : {total} hors taxes{with_extra}.",
+        )
     if not estimate.allowance:
         return spoken.say(
             en=f"Estimate {estimate.number}: {time} of work, {total} without tax{with_extra}.",

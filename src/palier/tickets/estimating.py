@@ -15,7 +15,7 @@ from django.db import transaction
 from palier.contracts import caps
 from palier.contracts import queries as contracts
 from palier.core.clock import EventKind
-from palier.core.programme import Programme, Wait
+from palier.core.programme import OutcomeKind, Programme, Wait
 from palier.people import access, notices
 from palier.tickets import (
     capping,
@@ -59,16 +59,21 @@ def estimate(
     """Tell the customer what the whole work takes and costs, and wait for the consent; within a cap it is agreed at once.
 
     `minutes` are the minutes of work; `amount` (without tax, minor units) is what a fixed price or a quote comes to, and is
-    computed from the price otherwise. Raises CannotDo for a way that needs none or is not open.
+    computed from the price otherwise. Without a `way` it is of what is billed beside a covered request, such as travel:
+    `extras` only. Raises CannotDo for a way that needs none or is not open.
     """
     with transaction.atomic():
         locked = locks.ticket(by, ticket.id)
         permissions.require(by, locked, "estimate", now)
         messages.require_words(text)
         found = holding.situation_of(locked, at=now, now=now)
-        offer = _estimable(found.programme, choosing.offers_of(locked, found, now), way)
-        contract = found.contract if offer.fund is None else offer.fund.contract
-        lines, currency = pricing.lines(found.programme, offer, contract, minutes, amount, extras, now)
+        offer, contract = None, found.contract
+        if way or found.decision.outcome is not OutcomeKind.COVER:
+            offer = _estimable(found.programme, choosing.offers_of(locked, found, now), way)
+            contract = found.contract if offer.fund is None else offer.fund.contract
+            lines, currency = pricing.lines(found.programme, offer, contract, minutes, amount, extras, now)
+        else:
+            lines, currency = pricing.beside(found.programme, extras, minutes=minutes)
         message = messages.write(by, locked, text, at=now, now=now)
         row = _write(locked, offer, contract, lines, currency, message, by=by, now=now)
         append(locked, *_asked(row, message), by=by, at=now, now=now)
@@ -102,7 +107,7 @@ def _estimable(programme: Programme, offered: tuple[WayOffer, ...], way: str) ->
 
 def _write(
     ticket: Ticket,
-    offer: WayOffer,
+    offer: WayOffer | None,
     contract: contracts.Standings | None,
     lines: list[dict[str, Any]],
     currency: str,
@@ -113,16 +118,16 @@ def _write(
 ) -> Estimate:
     before = consenting.latest(ticket)
     minutes = sum(line["minutes"] for line in lines)
-    hours = offer.kind is WayKind.HOURS
-    there = None if not hours or offer.balance_before is None else offer.balance_before
+    taken = offer if offer is not None and offer.kind is WayKind.HOURS else None
+    there = None if taken is None else taken.balance_before
     return Estimate.objects.create(
         vendor_id=ticket.vendor_id,
         ticket=ticket,
         number=1 if before is None else before.number + 1,
         verdict=holding.latest_verdict(ticket),
-        way=offer.way,
-        price="" if offer.price is None else offer.price.id,
-        allowance=(offer.allowance or "") if hours else "",
+        way="" if offer is None else offer.way,
+        price="" if offer is None or offer.price is None else offer.price.id,
+        allowance="" if taken is None else taken.allowance or "",
         contract_id=None if contract is None else contract.id,
         minutes=minutes,
         amount=sum(line["amount"] for line in lines),

@@ -17,7 +17,7 @@ from palier.core.programme import OutcomeKind, Programme
 from palier.ledger import posting
 from palier.people import access, notices
 from palier.people.models import Contact
-from palier.tickets import claims, drafts, funds, listeners, telling
+from palier.tickets import capping, claims, drafts, funds, listeners, telling
 from palier.tickets.claims import Wanted
 from palier.tickets.funds import WayKind
 from palier.tickets.happenings import DeskKind, Happening, append
@@ -135,6 +135,8 @@ def record(
     now: datetime,
 ) -> Choice:
     """Keep a choice, reserve what it takes, and keep the consent to its price. The ticket's customer is locked."""
+    if offer.amount is not None:
+        capping.check_purchase(by, ticket, amount=offer.amount, currency=offer.currency or "", now=now)
     before = claims.latest_choice(ticket)
     contract = None if offer.fund is None else offer.fund.contract
     choice = Choice.objects.create(

@@ -21,6 +21,8 @@ _WORK = frozenset(
 )  # fmt: skip
 _TIME = frozenset({"book-time", "reverse-time"})
 """Written down later as well: what was worked before the request was resolved."""
+_ESTIMATED = (OutcomeKind.OFFER, OutcomeKind.COVER)
+"""What estimates are made of: an offered way, and what is billed beside a covered request."""
 _CAN_CHOOSE = (OutcomeKind.OFFER, OutcomeKind.HOLD, OutcomeKind.EXCLUDE)
 _ENDED = (Status.RESOLVED, Status.CLOSED)
 
@@ -54,7 +56,7 @@ def _staffs(viewer: access.Viewer, ticket: Ticket) -> frozenset[str]:
     found |= _WORK
     if ticket.status == Status.WAITING:
         found.add("resume")
-    if ticket.outcome == OutcomeKind.OFFER:
+    if ticket.outcome in _ESTIMATED:
         found.add("estimate")
     if viewer.staff_id is not None:
         found |= _TIME
@@ -75,7 +77,7 @@ def _customers(viewer: access.Viewer, ticket: Ticket, now: datetime) -> frozense
         found.add("choose")
         if "way" in ticket.answers:
             found.add("withdraw-choice")
-    if ticket.is_open and ticket.outcome == OutcomeKind.OFFER and _may_agree(viewer, ticket, now):
+    if ticket.is_open and ticket.outcome in _ESTIMATED and _may_agree(viewer, ticket, now):
         found.add("agree-estimate")
     return frozenset(found)
 

@@ -52,7 +52,27 @@ def lines(
     counted = rounded(programme, offer.way, minutes)
     labour = 0 if hours else _labour(programme, price, contract, counted, amount, now)
     currency = programme.currency if price is None or price.currency is None else price.currency
-    found: list[dict[str, Any]] = [{"kind": LABOUR, "text": "", "minutes": counted, "amount": labour}]
+    return [
+        {"kind": LABOUR, "text": "", "minutes": counted, "amount": labour},
+        *_beside(extras),
+    ], currency
+
+
+def beside(
+    programme: Programme, extras: Sequence[Extra], *, minutes: int
+) -> tuple[list[dict[str, Any]], str]:
+    """What is billed beside a covered request, and the currency. Its labour never is."""
+    if minutes or not extras:
+        raise CannotDo(
+            code="covered",
+            en="This request is covered: only travel, lodging and the like can be billed beside it.",
+            fr="Cette demande est couverte : seuls le déplacement, l'hébergement et le reste s'y ajoutent.",
+        )
+    return _beside(extras), programme.currency
+
+
+def _beside(extras: Sequence[Extra]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     for extra in extras:
         if extra.kind not in EXTRAS:
             raise unknown_word(
@@ -61,7 +81,7 @@ def lines(
         if extra.amount < 0:
             raise _bad_amount()
         found.append({"kind": extra.kind, "text": extra.text.strip(), "minutes": 0, "amount": extra.amount})
-    return found, currency
+    return found
 
 
 def _labour(

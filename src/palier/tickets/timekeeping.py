@@ -27,6 +27,7 @@ from palier.tickets import (
     locks,
     patience,
     permissions,
+    pricing,
 )
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Consent, Spending, Ticket, TimeEntry, TimeNote, Verdict
@@ -136,6 +137,12 @@ def _chargeable(basis: charging.Basis | None, started_at: datetime) -> charging.
             code="no-consent",
             en="Nothing billable before the customer's yes: send an estimate, or write the time down as not billable.",
             fr="Rien de facturable avant l’accord du client : envoyez une estimation, ou inscrivez ce temps comme non facturable.",
+        )
+    if basis.price is not None and basis.price.kind in pricing.FIXED_KINDS:
+        raise CannotDo(
+            code="fixed-price",
+            en="This work has a fixed price, whatever time it takes: write the time down as not billable.",
+            fr="Ce travail a un prix convenu, quel que soit le temps : inscrivez-le comme non facturable.",
         )
     if basis.consent is not None and started_at < basis.consent.at:
         raise CannotDo(
