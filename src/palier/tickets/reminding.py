@@ -28,7 +28,6 @@ BEFORE_EXPIRY_DAYS = (60, 30, 7)
 """So many local days before hours expire their customer is told."""
 LOW_PERCENT = (20, 0)
 """When so much of a block is left, or nothing, its customer is told."""
-FOLLOW_UP_DUE = "follow-up-due"
 
 
 def say_once(*, vendor_id: UUID, key: str, now: datetime) -> bool:
@@ -68,7 +67,7 @@ def follow_ups(vendor_id: UUID, now: datetime) -> int:
         )
         notices.notify(
             vendor_id=vendor_id,
-            kind=FOLLOW_UP_DUE,
+            kind=notices.Kind.FOLLOW_UP_DUE,
             now=now,
             staff=telling.vendors_people(ticket, contract, now),
             data={"ticket": ticket.id, "wait": row.wait, "on": str(row.follow_up_on)},
