@@ -174,7 +174,10 @@ def _facts(invoice: Invoice, speech: Speech, *, with_customer: bool) -> tuple[tu
         (_("Customer"), str(invoice.buyer["name"]) if with_customer else ""),
         (_("Issued"), moments.date(invoice.issued_on)),
         (_("Period"), period),
-        (_("To pay by"), moments.date(invoice.due_on) if invoice.kind == Kind.INVOICE else ""),
+        (
+            _("To pay by"),
+            moments.date(invoice.due_on) if invoice.paid < invoice.total and invoice.corrects is None else "",
+        ),
         (_("Corrects"), invoice.corrects.number if invoice.corrects is not None else ""),
         (_("Order"), invoice.order.number if invoice.order is not None else ""),
         (_("Your reference"), str(invoice.buyer.get("reference", ""))),
@@ -325,7 +328,7 @@ def rows(
                 title=title(one),
                 customer=str(one.buyer["name"]),
                 issued=moments.date(one.issued_on),
-                due=moments.date(one.due_on) if one.kind == Kind.INVOICE else "",
+                due=moments.date(one.due_on) if one.kind == Kind.INVOICE and account.open > 0 else "",
                 total=locales.money(sign * one.total, one.currency, speech.locale),
                 open=locales.money(account.open, one.currency, speech.locale)
                 if account.open and one.kind == Kind.INVOICE

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from palier.core.coverage import UNKNOWN
-from palier.core.programme import OutcomeKind, Programme
 from palier.pages import stream_money, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.context import initials
-from palier.pages.moments import Moments
 from palier.pages.severities import field_name, severity_name
-from palier.pages.speech import Speech
-from palier.programme import phrases
+from palier.pages.storyteller import Storyteller
 from palier.tickets.ticket_page import Entry
 
 
@@ -41,17 +37,8 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Teller:
+class Teller(Storyteller):
     """Tells entries to one reader. `here` is the reader's zone, `there` the other side's."""
-
-    programme: Programme
-    speech: Speech
-    here: Moments
-    there: Moments
-    vendor_name: str
-    customer_name: str
-    staff_names: Mapping[str, str]
-    reader: str
 
     def tell(self, entry: Entry) -> Said:
         """The entry in words."""
@@ -95,18 +82,6 @@ class Teller:
         if said == "declined":
             said = ""
         return teller(self, entry), str(said), ", ".join(clauses)
-
-    def outcome(self, data: Mapping[str, Any]) -> str:
-        """A decision in a few words."""
-        ids = data.get("clauses", ())
-        consent = any(clause.outcome.consent for clause in self.programme.coverage if clause.id in ids)
-        speak = phrases.speak(self.programme, language=self.speech.language, locale=self.speech.locale)
-        return speak.outcome(OutcomeKind(data["outcome"]), data.get("level"), consent=consent)
-
-    def text(self, name: str, table: Mapping[str, Any]) -> str:
-        """The programme's name for an id."""
-        found = table.get(name)
-        return self.speech.text(found.name) if found is not None else name
 
 
 def _submitted(teller: Teller, entry: Entry) -> str:

@@ -11,10 +11,10 @@ from palier.pages import quantities, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import MINUTE
 from palier.pages.speech import Speech
+from palier.pages.storyteller import Storyteller
 from palier.programme import locales
 
 if TYPE_CHECKING:
-    from palier.pages.stream import Teller
     from palier.tickets.ticket_page import Entry
 
 
@@ -33,7 +33,7 @@ def way_name(programme: Programme, id_: object, speech: Speech) -> str:
     return speech.text(found.name) if found is not None else str(id_)
 
 
-def _chosen(teller: Teller, entry: Entry) -> str:
+def _chosen(teller: Storyteller, entry: Entry) -> str:
     way = way_name(teller.programme, entry.data.get("way"), teller.speech)
     cost = amount(entry.data, teller.speech)
     if cost:
@@ -41,34 +41,34 @@ def _chosen(teller: Teller, entry: Entry) -> str:
     return _("Chosen: %(way)s") % {"way": way}
 
 
-def _released(teller: Teller, entry: Entry) -> str:
+def _released(teller: Storyteller, entry: Entry) -> str:
     way = way_name(teller.programme, entry.data.get("way"), teller.speech)
     return _("Given up: %(way)s. What it held is back") % {"way": way}
 
 
-def _funded(teller: Teller, entry: Entry) -> str:
+def _funded(teller: Storyteller, entry: Entry) -> str:
     way = way_name(teller.programme, entry.data.get("way"), teller.speech)
     return _("Paid: %(way)s") % {"way": way}
 
 
-def _estimated(teller: Teller, entry: Entry) -> str:
+def _estimated(teller: Storyteller, entry: Entry) -> str:
     said = {"n": entry.data.get("number", 1), "amount": amount(entry.data, teller.speech)}
     return _("Estimate %(n)s: %(amount)s") % said
 
 
-def _agreed(teller: Teller, entry: Entry) -> str:
+def _agreed(teller: Storyteller, entry: Entry) -> str:
     said = {"n": entry.data.get("number", 1), "amount": amount(entry.data, teller.speech)}
     if entry.data.get("cap"):
         return _("Estimate %(n)s agreed beforehand, up to %(amount)s") % said
     return _("Estimate %(n)s agreed: %(amount)s") % said
 
 
-def _disagreed(teller: Teller, entry: Entry) -> str:
+def _disagreed(teller: Storyteller, entry: Entry) -> str:
     del teller
     return _("Estimate %(n)s declined") % {"n": entry.data.get("number", 1)}
 
 
-def _worked(teller: Teller, entry: Entry) -> str:
+def _worked(teller: Storyteller, entry: Entry) -> str:
     time = locales.duration(int(entry.data.get("minutes", 0)) * MINUTE)
     day = _day(entry.data.get("day"), teller.speech)
     if entry.data.get("billable"):
@@ -76,7 +76,7 @@ def _worked(teller: Teller, entry: Entry) -> str:
     return _("Time booked for %(day)s: %(time)s") % {"day": day, "time": time}
 
 
-def _reversed(teller: Teller, entry: Entry) -> str:
+def _reversed(teller: Storyteller, entry: Entry) -> str:
     time = locales.duration(int(entry.data.get("minutes", 0)) * MINUTE)
     return _("Time of %(day)s taken back: %(time)s") % {
         "day": _day(entry.data.get("day"), teller.speech),
@@ -84,7 +84,7 @@ def _reversed(teller: Teller, entry: Entry) -> str:
     }
 
 
-def _handed_over(teller: Teller, entry: Entry) -> str:
+def _handed_over(teller: Storyteller, entry: Entry) -> str:
     wait, reference = entry.data.get("wait"), entry.data.get("reference")
     if not wait:
         return _("Back from whoever had it")
@@ -95,19 +95,19 @@ def _handed_over(teller: Teller, entry: Entry) -> str:
     return _("%(what)s; we ask again on %(day)s") % {"what": words, "day": follow_up} if follow_up else words
 
 
-def _unit(teller: Teller, entry: Entry) -> tuple[str, str]:
+def _unit(teller: Storyteller, entry: Entry) -> tuple[str, str]:
     id_ = str(entry.data.get("allowance", ""))
     unit = quantities.unit_of(teller.programme, id_)
     count = quantities.quantity(unit, int(entry.data.get("quantity", 1)), teller.speech)
     return quantities.name_of(teller.programme, id_, teller.speech), count
 
 
-def _unit_used(teller: Teller, entry: Entry) -> str:
+def _unit_used(teller: Storyteller, entry: Entry) -> str:
     name, count = _unit(teller, entry)
     return _("%(allowance)s: %(count)s taken") % {"allowance": name, "count": count}
 
 
-def _unit_released(teller: Teller, entry: Entry) -> str:
+def _unit_released(teller: Storyteller, entry: Entry) -> str:
     name, count = _unit(teller, entry)
     return _("%(allowance)s: %(count)s given back") % {"allowance": name, "count": count}
 
@@ -116,7 +116,7 @@ def _day(text: object, speech: Speech) -> str:
     return speech.moments.date(date.fromisoformat(str(text))) if text else ""
 
 
-TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
+TELLERS: Mapping[str, Callable[[Storyteller, Entry], str]] = {
     "chosen": _chosen,
     "choice-released": _released,
     "funded": _funded,

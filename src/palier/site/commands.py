@@ -6,54 +6,20 @@ Django is set up inside, once the database's address is known.
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from types import FrameType
 
 from palier.programme.problems import Said, said
-from palier.site import database, environment, ports
-from palier.site.environment import Environment
+from palier.site import database, environment, ports, service
 from palier.site.refusals import Refused
 
 FINE, MISTAKE = 0, 1
 Tell = Callable[[Said], None]
 
 
-@contextmanager
-def service() -> Iterator[Environment]:
-    """A database that answers, and Django set up on it. Asked to end, it leaves in order: the last one stops the server."""
-    found = environment.read()
-    with _ended_in_order(), database.available(found) as (app_url, owner_url):
-        if owner_url is not None:
-            database.prepare(owner_url, app_url)
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palier.site.settings")
-        import django
-
-        django.setup()
-        yield found
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """SIGTERM is an interruption like that of the keyboard: left alone it would leave the embedded server running."""
-
-    def received(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, received)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def migrate(*, tell: Tell) -> int:
     """Create or update the tables, as their owner."""
-    with service():
+    with service.service():
         missing = database.unapplied()
         if missing:
             tell(
@@ -70,7 +36,7 @@ def migrate(*, tell: Tell) -> int:
 def serve(*, address: str, port: int, workers: int, threads: int, tell: Tell) -> int:
     """Serve the pages until asked to stop. Refuses settings that would expose the service (`environment.refuse_unsafe`)."""
     environment.refuse_unsafe(environment.read())
-    with service():
+    with service.service():
         _prepare_to_serve()
         if not ports.is_free(address, port):
             raise Refused(
@@ -120,7 +86,7 @@ def worker(*, concurrency: int, tell: Tell) -> int:
     """Do what becomes due until asked to stop; 1 when jobs had to be cut short."""
     from palier.site import worker as workers
 
-    with service():
+    with service.service():
         database.verify()
         from django.db import connections
 
@@ -131,7 +97,7 @@ def worker(*, concurrency: int, tell: Tell) -> int:
 
 def verify(*, vendor: str | None, tell: Tell, ledger_only: bool = False, known: Sequence[str] = ()) -> int:
     """Recompute every clock and the ledger of one vendor, or of all, and tell every mismatch; 1 when there is one."""
-    with service():
+    with service.service():
         database.verify()
         from palier.site import ledger_commands
         from palier.tickets import verify as verifying

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from palier.programme.problems import said
-from palier.site import commands, database
+from palier.site import commands, database, service
 from palier.site.refusals import Refused
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def bring_in(
             en=f"{file} cannot be read: {error.strerror}",
             fr=f"{file} est illisible : {error.strerror}",
         ) from error
-    with commands.service():
+    with service.service():
         database.verify()
         from palier.contracts import importing
         from palier.people import tenancy

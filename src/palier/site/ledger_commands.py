@@ -85,14 +85,14 @@ def statement(*, contract: str, vendor: str, pdf: bool, file: Path | None, lang:
     from palier.ledger import statements
     from palier.people import tenancy
     from palier.people.access import Viewer
-    from palier.site import commands, database
+    from palier.site import database, service
 
     if pdf and file is None:
         raise Refused(
             en="a PDF needs a file: add -o statement.pdf",
             fr="un PDF demande un fichier : ajoutez -o releve.pdf",
         )
-    with commands.service():
+    with service.service():
         database.verify()
         (found,) = chosen(vendor)
         with tenancy.vendor(found.id):
@@ -177,9 +177,9 @@ def rotate_keys(*, vendor: str | None, tell: Tell) -> int:
     from palier.ledger import keys
     from palier.people import tenancy
     from palier.people.access import Viewer
-    from palier.site import commands, database
+    from palier.site import database, service
 
-    with commands.service():
+    with service.service():
         database.verify()
         for one in chosen(vendor):
             with tenancy.vendor(one.id):
@@ -199,9 +199,9 @@ def show_keys(*, vendor: str | None, tell: Tell) -> int:
     """Print the public keys of a vendor (all), the first one first."""
     from palier.ledger import keys
     from palier.people import tenancy
-    from palier.site import commands, database
+    from palier.site import database, service
 
-    with commands.service():
+    with service.service():
         database.verify()
         for one in chosen(vendor):
             with tenancy.vendor(one.id):
