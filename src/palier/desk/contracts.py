@@ -125,7 +125,7 @@ def _query(sought: str, after: str) -> str:
 
 
 def _line(viewer: Viewer, row: Contract, speech: Speech, now: datetime) -> Line:
-    contract = contracts.contract_by_id(viewer.vendor_id, row.id)
+    contract = contracts.contract_at(viewer.vendor_id, row.id, now)
     programme = contracts.programme(contract.revision_id)
     return Line(
         url=reverse("desk:contract", args=[contract.id]),
@@ -150,17 +150,18 @@ def contract_page(request: HttpRequest, viewer: Viewer, contract_id: UUID) -> Ht
 
 def _ground(request: HttpRequest, viewer: Viewer, contract_id: UUID) -> Ground:
     """The contract asked for. Http404 alike for a missing one and one this viewer may not see."""
+    now = timezone.now()
     row = contracts.contracts(viewer).filter(id=contract_id).first()
     if row is None:
         raise Http404
-    contract = contracts.contract_by_id(viewer.vendor_id, row.id)
+    contract = contracts.contract_at(viewer.vendor_id, row.id, now)
     return Ground(
         viewer=viewer,
         row=row,
         contract=contract,
         programme=contracts.programme(contract.revision_id),
         speech=speeches.of(request),
-        now=timezone.now(),
+        now=now,
         contacts=contract_deeds.contacts_of(viewer, contract),
     )
 

@@ -102,7 +102,7 @@ def _may_agree(viewer: access.Viewer, ticket: Ticket, now: datetime) -> bool:
 
 def may_approve(viewer: access.Viewer, contract_id: UUID, now: datetime) -> bool:
     """Whether this contact controls the use of hours and agrees to estimates under a contract."""
-    contract = contracts.contract_by_id(viewer.vendor_id, contract_id)
+    contract = contracts.contract_at(viewer.vendor_id, contract_id, now)
     plan = contracts.programme(contract.revision_id).plans.get(contract.plan)
     contact = Contact.objects.get(vendor_id=viewer.vendor_id, id=viewer.as_contact())
     return contracts.may_approve(contract, plan, contact, now)

@@ -82,7 +82,7 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
     )
     programme = contracts.programme(ticket.revision_id)
     contract = (
-        contracts.contract_by_id(viewer.vendor_id, ticket.contract_id)
+        contracts.contract_at(viewer.vendor_id, ticket.contract_id, now)
         if ticket.contract_id is not None
         else None
     )
