@@ -126,11 +126,11 @@ def _customers(vendor_id: UUID) -> list[UUID]:
 
     from palier.people import tenancy
     from palier.people.models import Contact, Organisation
-    from palier.tickets.models import Consent, Estimate, Ticket, TimeEntry, Verdict
+    from palier.tickets.models import TimeEntry
 
     with tenancy.vendor(vendor_id):
         pattern, agreed, staff_id = _pattern(vendor_id)
-        verdict = pattern.verdicts.get()
+        verdict = pattern.verdicts.latest("number")
         organisations = [
             Organisation(
                 id=uuid7(), vendor_id=vendor_id, name=f"Customer {number}", zone="Europe/Zurich", country="FR",
@@ -145,7 +145,11 @@ def _customers(vendor_id: UUID) -> list[UUID]:
             for place, one in enumerate(organisations)
         ]  # fmt: skip
         Contact.objects.bulk_create(contacts)
-        tickets, verdicts, estimates, consents, entries = [], [], [], [], []
+        tickets: list[Any] = []
+        verdicts: list[Any] = []
+        estimates: list[Any] = []
+        consents: list[Any] = []
+        entries: list[Any] = []
         for place, (one, contact) in enumerate(zip(organisations, contacts, strict=True)):
             ticket = _copy(
                 pattern, id=uuid7(), organisation_id=one.id, author_id=contact.id, number=5000 + place
@@ -170,10 +174,8 @@ def _customers(vendor_id: UUID) -> list[UUID]:
                         consent_id=consent.id, recorded_at=start + timedelta(hours=1),
                     )
                 )  # fmt: skip
-        for model, rows in (
-            (Ticket, tickets), (Verdict, verdicts), (Estimate, estimates), (Consent, consents), (TimeEntry, entries),
-        ):  # fmt: skip
-            model.objects.bulk_create(rows, batch_size=1000)  # type: ignore[attr-defined]
+        for rows in (tickets, verdicts, estimates, consents, entries):
+            type(rows[0]).objects.bulk_create(rows, batch_size=1000)
         return [one.id for one in organisations]
 
 
@@ -185,10 +187,11 @@ def _copy(row: Any, **changed: Any) -> Any:
 def _pattern(vendor_id: UUID) -> tuple[Ticket, Any, UUID]:
     """One request that went the whole way: estimated and agreed to."""
     from palier.contracts import actions as contracts
+    from palier.contracts import queries
     from palier.people import actions
     from palier.people.access import Viewer
     from palier.people.models import Role
-    from palier.tickets import estimating, opening
+    from palier.tickets import classifying, estimating, opening
     from palier.tickets.drafts import Draft
     from palier.tickets.models import Ticket
 
@@ -201,18 +204,24 @@ def _pattern(vendor_id: UUID) -> tuple[Ticket, Any, UUID]:
         by=machine, organisation=organisation, name="Camille", email="camille@pattern.example", now=start, user=user,
         is_administrator=True,
     )  # fmt: skip
+    revision = queries.current_revision(vendor_id, start)
     contracts.draw_up(
-        by=machine, organisation=organisation, plan="maintenance", number="P-1", activation_on=date(2026, 1, 1),
+        by=machine, organisation=organisation, revision=revision, plan="maintenance", number="P-1", products=list(queries.programme_of(revision).products), activation_on=date(2026, 1, 1),
         now=start, paid_at=start,
     )  # fmt: skip
     staff_user = actions.add_user(vendor_id=vendor_id, email="alex@vendor.example", name="Alex", now=start)
     staff = actions.add_staff(by=machine, user=staff_user, roles=[Role.MANAGER], now=start)
     desk, customer = Viewer.staff(staff), Viewer.customer(contact)
+    programme = queries.programme_of(revision)
     draft = Draft(
-        kind="training", subject="Une formation", body="Clôture annuelle", environment="production", language="fr",
-        fields={"task": "x", "applications": "x", "access": "x"},
+        kind="error", effect="task-hindered", subject="Une erreur", body="Depuis l’import, la clôture s’arrête.",
+        product=next(iter(programme.products)), version="2026", environment=next(iter(programme.environments), "none"),
+        language="fr", fields=dict.fromkeys(programme.fields, "donné"),
     )  # fmt: skip
     ticket = opening.open_ticket(by=customer, draft=draft, now=start)
+    classifying.classify(
+        by=desk, ticket=ticket, changes={"cause": "customer-handling"}, reason="Un import", now=start
+    )
     row = estimating.estimate(by=desk, ticket=ticket, way="estimate", minutes=6000, text="Voici.", now=start)
     consent = estimating.agree(
         by=customer, ticket=ticket, estimate=row, text="Oui", now=start + timedelta(hours=1)

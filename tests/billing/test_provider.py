@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.pages import world as worlds
 
-from palier.billing import checkout, invoicing, ordering, paying, provider, refunding, selling
+from palier.billing import checkout, invoicing, ordering, paying, provider, reasons, refunding, selling
 from palier.billing.models import (
     CheckoutSession,
     Invoice,
@@ -344,6 +344,9 @@ def test_an_incident_chosen_on_a_request_is_paid_and_the_request_goes_on(
         (line,) = invoice_of(order).lines.all()
         assert (line.ticket_id, line.clause, line.net) == (ticket.id, "P1", 19_500)
         assert line.verdict_id is not None
+        (reason,) = reasons.behind([line])
+        assert reason.agreed is not None
+        assert (reason.agreed.who, reason.agreed.amount) == (solid.customer.contact.name, 19_500)
 
 
 def test_a_choice_taken_back_ends_its_order(solid: Shop) -> None:

@@ -30,6 +30,7 @@ from palier.people import access, notices
 from palier.people.actions import lock_customer
 from palier.programme import locales
 from palier.tickets import bought, choosing
+from palier.tickets.models import Consent
 
 RECORDED = (Method.TRANSFER, Method.PURCHASE_ORDER, Method.OTHER)
 _WORDS = {
@@ -245,6 +246,7 @@ def _invoice(by: access.Viewer, order: Order, payment: Payment, now: datetime) -
             verdict_id=order.verdict_id,
             contract_id=order.contract_id,
             order_id=order.id,
+            consent=_consent(order),
         ),
         *(_credit_line(order, incident, amount) for incident, amount in due.credits),
     ]
@@ -261,6 +263,14 @@ def _invoice(by: access.Viewer, order: Order, payment: Payment, now: datetime) -
         from_on=day,
         until_on=day,
     )
+
+
+def _consent(order: Order) -> UUID | None:
+    """The customer's yes to the price of a choice."""
+    if order.choice is None:
+        return None
+    found = Consent.objects.filter(vendor_id=order.vendor_id, choice_id=order.choice, agreed=True)
+    return found.order_by("-at").values_list("id", flat=True).first()
 
 
 def _credit_line(order: Order, incident: Order, amount: int) -> invoicing.Draft:
