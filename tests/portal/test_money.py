@@ -276,8 +276,8 @@ def test_time_and_cost_so_far_stand_against_what_was_agreed_and_say_why(
 ) -> None:
     url = estimated(client, solid, frozen)
     assert "Time and cost so far" not in client.get(url).content.decode()
-    who = Viewer.customer(customer(solid).contact)
     with tenancy.vendor(solid.vendor.id):
+        who = Viewer.customer(customer(solid).contact)
         ticket = Ticket.objects.get()
         standing = estimating.standing(ticket)
         assert standing is not None

@@ -43,9 +43,15 @@ class FundingView:
 
 
 def view(
-    standing: Standing, programme: Programme, speech: Speech, moments: Moments, *, by: str
+    standing: Standing,
+    programme: Programme,
+    speech: Speech,
+    moments: Moments,
+    *,
+    by: str,
+    estimate_agreed: bool = False,
 ) -> FundingView:
-    """The choice that stands in the reader's words; `by` is who chose it."""
+    """The choice that stands in the reader's words; `by` is who chose it, `estimate_agreed` whether its estimate was."""
     choice, state = standing.choice, FundingState(standing.state)
     tone, icon = _TONES[state]
     amount = (
@@ -58,7 +64,9 @@ def view(
         tone=tone,
         icon=icon,
         state=state_words(state),
-        sentence=_sentence(choice, state, programme, speech, amount),
+        sentence=""
+        if estimate_agreed and state is FundingState.QUOTED
+        else _sentence(choice, state, programme, speech, amount),
         by=by,
         when=moments.day_time(choice.at),
         iso=choice.at.isoformat(),

@@ -69,7 +69,14 @@ def view(
         funding=None
         if stands is None or stands.state is FundingState.RELEASED
         else funding.view(
-            stands, page.programme, speech, moments, by=names.get(stands.choice.contact_id, "")
+            stands,
+            page.programme,
+            speech,
+            moments,
+            by=names.get(stands.choice.contact_id, ""),
+            estimate_agreed=estimated is not None
+            and estimated.consent is not None
+            and estimated.consent.agreed,
         ),
         pay_url=""
         if stands is None or stands.state is not FundingState.UNPAID
