@@ -196,6 +196,9 @@ def follow(
     now: datetime,
 ) -> None:
     """Bring what a request holds in line with a decision: a covered one takes what its clause uses, others give it back."""
+    if decision.outcome is OutcomeKind.HOLD:
+        # Held is not otherwise: what it holds of an allowance it keeps until that is decided.
+        return
     wanted = uses_of(programme, decision)
     claim = held(ticket)
     if claim is not None and claim.choice_id is None and not _of_estimate(claim, programme):
