@@ -111,13 +111,13 @@ def _check(draft: Draft, at: datetime, now: datetime) -> None:
         raise CannotDo(
             code="long-subject",
             en=f"The subject has at most {LONGEST_SUBJECT} characters: move the rest into the description.",
-            fr=f"L'objet a au plus {LONGEST_SUBJECT} caractères : mettez le reste dans la description.",
+            fr=f"L’objet a au plus {LONGEST_SUBJECT} caractères : mettez le reste dans la description.",
         )
     if at > now:
         raise CannotDo(
             code="in-the-future",
             en="A request cannot reach us in the future: check the time.",
-            fr="Une demande ne peut pas nous parvenir dans le futur : vérifiez l'heure.",
+            fr="Une demande ne peut pas nous parvenir dans le futur : vérifiez l’heure.",
         )
 
 

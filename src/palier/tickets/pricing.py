@@ -66,7 +66,7 @@ def beside(
         raise CannotDo(
             code="covered",
             en="This request is covered: only travel, lodging and the like can be billed beside it.",
-            fr="Cette demande est couverte : seuls le déplacement, l'hébergement et le reste s'y ajoutent.",
+            fr="Cette demande est couverte : seuls le déplacement, l’hébergement et le reste s’y ajoutent.",
         )
     return _beside(extras), programme.currency
 
