@@ -218,8 +218,20 @@ def test_an_estimate_is_read_whole_and_agreed_to_by_its_box(
         assert consent.agreed
         assert (consent.amount, consent.currency) == (67_500, "CAD")
         assert "I agree to at most" in consent.text
+        assert consent.language == "en"
     again = client.post(f"{url}/agree", {"estimate": named, "agree": named})
     assert again.status_code == 422
+
+
+def test_what_was_read_in_french_is_kept_as_french(solid: World, client: Client) -> None:
+    world.read_in(solid, "fr")
+    client.force_login(customer(solid).user)
+    url, page = send(client, solid, way="")
+    client.post(f"{url}/choose", {"way": "grace-call", **seen(page)})
+    with tenancy.vendor(solid.vendor.id):
+        choice = Choice.objects.get()
+    assert choice.language == "fr"
+    assert choice.text.startswith("Utiliser un Appel de Grâce. Rien à payer.")
 
 
 def test_an_estimate_is_declined_with_a_reason_and_the_ways_open_again(

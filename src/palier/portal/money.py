@@ -161,7 +161,9 @@ def choose(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime, speec
     if picked.available:
         ways.require_seen(picked, sent.get(f"seen-{way}", ""))
     text = picked.words if agreed else picked.words_alone
-    choosing.choose(by=viewer, ticket=ticket, way=way, text=text, now=now, agreed=agreed)
+    choosing.choose(
+        by=viewer, ticket=ticket, way=way, text=text, now=now, agreed=agreed, language=speech.language
+    )
     return ticket
 
 
@@ -181,7 +183,14 @@ def agree(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime, speech
             en="Tick the box that names what you agree to: nothing is billed without it.",
             fr="Cochez la case qui dit ce que vous acceptez : rien n’est facturé sans elle.",
         )
-    estimating.agree(by=viewer, ticket=ticket, estimate=found.estimate, text=shown.words, now=now)
+    estimating.agree(
+        by=viewer,
+        ticket=ticket,
+        estimate=found.estimate,
+        text=shown.words,
+        now=now,
+        language=speech.language,
+    )
     return ticket
 
 

@@ -87,9 +87,18 @@ def latest(ticket: Ticket) -> Estimate | None:
     )
 
 
-def agree(*, by: access.Viewer, ticket: Ticket, estimate: Estimate, text: str, now: datetime) -> Consent:
+def agree(
+    *,
+    by: access.Viewer,
+    ticket: Ticket,
+    estimate: Estimate,
+    text: str,
+    now: datetime,
+    language: str = "",
+) -> Consent:
     """An authorised user agrees: what is taken from hours bought is reserved, and billable work may begin.
 
+    `text` is what the page showed, in `language` (the contact's own where it is left out).
     Above a cap only those it names may. Raises CannotDo for an estimate that was answered or replaced, or when the hours
     do not suffice (with the next way).
     """
@@ -98,7 +107,7 @@ def agree(*, by: access.Viewer, ticket: Ticket, estimate: Estimate, text: str, n
         capping.check_above(by, locked, row, now)
         _leave_another_way(locked, row, by=by, now=now)
         contact = Contact.objects.get(vendor_id=by.vendor_id, id=by.as_contact())
-        shown = estimate_words.shown(row, text, contact)
+        shown = estimate_words.shown(row, text, contact, language)
         _reserve(locked, row, by=by, now=now)
         consent = _consent(locked, row, shown, agreed=True, contact=contact, now=now)
         append(

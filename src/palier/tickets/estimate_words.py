@@ -11,9 +11,9 @@ from palier.tickets.models import Estimate
 from palier.tickets.pricing import LABOUR
 
 
-def shown(row: Estimate, text: str, contact: Contact) -> Shown:
-    """What was shown: the page's own words, else this sentence in the contact's language."""
-    language = "fr" if contact.language.startswith("fr") else "en"
+def shown(row: Estimate, text: str, contact: Contact, language: str = "") -> Shown:
+    """What was shown: the page's own words in `language`, else this sentence in the contact's own."""
+    language = "fr" if (language or contact.language).startswith("fr") else "en"
     return Shown(text=text.strip() or words(row, language), language=language)
 
 
