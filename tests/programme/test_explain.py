@@ -295,6 +295,30 @@ def test_what_it_uses_and_costs(
     assert told(programme, decision, "fr").cost == french
 
 
+def test_a_covered_request_that_uses_a_unit_says_so_with_what_is_left_before_and_after() -> None:
+    programme = small.programme(("then: {cover: true}", "then: {cover: true, uses: calls}"))
+    decision = coverage.decide(programme, {**ACTIVE, "kind": "defect"}, {"calls": Balance(left=2, granted=2)})
+    assert told(programme, decision).cost == "It uses 1 of “Calls”: 2 before, 1 after. It costs nothing."
+    french = told(programme, decision, "fr").cost
+    assert french.replace(NB, " ") == "Ceci utilise 1 de « Appels » : 2 avant, 1 après. Cela ne coûte rien."
+    none = coverage.decide(programme, {**ACTIVE, "kind": "defect"}, {"calls": Balance(left=0, granted=2)})
+    assert told(programme, none).cost == "It uses 1 of “Calls”, of which none is left, and costs nothing."
+
+
+def test_a_covered_request_that_uses_time_says_what_is_left_of_it() -> None:
+    programme = small.programme(
+        ("then: {cover: true}", "then: {cover: true, uses: calls}"), ("unit: call", "unit: hour")
+    )
+    decision = coverage.decide(
+        programme, {**ACTIVE, "kind": "defect"}, {"calls": Balance(left=90, granted=120)}
+    )
+    said = told(programme, decision).cost.replace(NB, " ")
+    assert (
+        said
+        == "The time worked is taken from “Calls”, 1 h 30 left when this was decided; it costs nothing else."
+    )
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize(
     "then",

@@ -180,7 +180,7 @@ def draft(on: Ground, sent: QueryDict, *, language: str) -> Draft:
         given = _given(fact, sent)
         if given is not None:
             facts[fact.id] = given
-    if _asks(programme, {"modification"}) and sent.get("fact-modification", NONE) != NONE:
+    if _asks_modification(programme, kind) and sent.get("fact-modification", NONE) != NONE:
         facts["modification"] = sent.get("fact-modification", NONE)
     product = sent.get("product", "") or _only_product(on, sent)
     return Draft(
@@ -230,6 +230,16 @@ def _asks(programme: Programme, facts: Iterable[str]) -> bool:
     """Whether some clause looks at one of these facts."""
     wanted = frozenset(facts)
     return any(c.fact in wanted for clause in programme.coverage for a in clause.when for c in a)
+
+
+def _asks_modification(programme: Programme, kind: str) -> bool:
+    """Whether a modification decides for such a request: some clause that can apply to its kind looks at it."""
+    return any(
+        any(c.fact == "modification" for c in conditions)
+        and all(c.fact != "kind" or c.holds({"kind": kind}) for c in conditions)
+        for clause in programme.coverage
+        for conditions in clause.when
+    )
 
 
 def _where(
@@ -347,7 +357,7 @@ def _questions(
 ) -> Iterable[Question]:
     for fact in drafts.questions(programme, kind=kind, of=drafts.CUSTOMERS_WORDS):
         yield _fact_question(fact, sent, speech)
-    if _asks(programme, {"modification"}) and programme.kinds[kind].causes:
+    if _asks_modification(programme, kind):
         names = programme.facts["modification"].values
         options = [
             ("by-vendor", speech.text(names["by-vendor"])),

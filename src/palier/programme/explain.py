@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from palier.core import coverage
 from palier.core.coverage import Change, Decision, Looked, Miss, WayForward
+from palier.core.entitlements import HOUR
 from palier.core.programme import Alternative, Clause, OutcomeKind, Programme
 from palier.programme import explain_questions
 from palier.programme.explain_questions import Answer
@@ -339,6 +340,11 @@ def _then(phrases: Phrases, beyond: Decision) -> str:
 
 def _cost(phrases: Phrases, decision: Decision) -> str:
     if decision.outcome is OutcomeKind.COVER:
+        used = next(
+            (one.outcome.uses for one in phrases.programme.coverage if one.id == decision.clause), None
+        )
+        if used is not None:
+            return _uses(phrases, decision, used)
         return phrases.address(
             en="This uses nothing of what your plan grants, and costs nothing.",
             fr="Ceci n’utilise rien de ce que prévoit votre plan et ne coûte rien.",
@@ -359,6 +365,27 @@ def _cost(phrases: Phrases, decision: Decision) -> str:
         fr="Rien n’est utilisé avant que vous choisissiez.",
         desk_en="Nothing is used before the customer chooses.",
         desk_fr="Rien n’est utilisé avant que le client choisisse.",
+    )
+
+
+def _uses(phrases: Phrases, decision: Decision, allowance: str) -> str:
+    """What a covered request takes of an allowance, with what was left before and after; time is taken as it is worked."""
+    counted = phrases.programme.allowances[allowance]
+    name, left = phrases.text(counted.name), int(str(decision.facts[f"left.{allowance}"]))
+    if counted.unit == HOUR:
+        there = phrases.units(counted, left)
+        return phrases.say(
+            en=f"The time worked is taken from “{name}”, {there} left when this was decided; it costs nothing else.",
+            fr=f"Le temps travaillé est pris sur « {name} », {there} au moment de la décision ; rien d’autre à payer.",
+        )
+    if left < 1:
+        return phrases.say(
+            en=f"It uses 1 of “{name}”, of which none is left, and costs nothing.",
+            fr=f"Ceci utilise 1 de « {name} », dont il ne reste rien, et ne coûte rien.",
+        )
+    return phrases.say(
+        en=f"It uses 1 of “{name}”: {left} before, {left - 1} after. It costs nothing.",
+        fr=f"Ceci utilise 1 de « {name} » : {left} avant, {left - 1} après. Cela ne coûte rien.",
     )
 
 
