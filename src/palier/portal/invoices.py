@@ -249,8 +249,12 @@ def _order_view(viewer: Viewer, order: Order, speech: Speech) -> OrderView:
     if order.state == OrderState.UNPAID:
         try:
             due = order_view.due_view(order, speech, now)
-        except Refused as problem:
-            refusal = saying.refusal(problem, speech)
+        except Refused:
+            # What is missing is for the vendor's finance desk to complete; its page says what.
+            refusal = _(
+                "%(amount)s without tax. The total and how to pay stand here once our finance desk has "
+                "completed its billing details."
+            ) % {"amount": locales.money(order.amount, order.currency, speech.locale)}
     settings = selling.settings_of(order.vendor_id)
     number = (
         tickets.number_of(order.ticket.revision_id, order.ticket.number) if order.ticket is not None else ""
