@@ -42,7 +42,8 @@ from palier.people.access import Viewer
 from palier.people.models import Contact
 from palier.portal import contract_agreed, contract_deeds
 from palier.portal.contract_agreed import Agreed
-from palier.portal.contract_deeds import DEEDS, Ground
+from palier.portal.contract_deeds import DEEDS
+from palier.portal.deeds import Ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

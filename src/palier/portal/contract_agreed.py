@@ -18,7 +18,7 @@ from palier.pages.catalogue import gettext as _
 from palier.pages.speech import Speech
 from palier.people.access import Viewer
 from palier.people.models import Contact
-from palier.portal.contract_deeds import Ground
+from palier.portal.deeds import Ground
 from palier.programme import locales
 
 PREPAID_HOURS = "prepaid-hours"
