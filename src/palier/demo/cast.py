@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from babel import numbers
 
+from palier.billing.models import Order
 from palier.contracts import actions as contracts
 from palier.contracts import agreements, caps, drawing, hanging, queries
 from palier.contracts.models import Contract, ContractDocument, NamedRole, ProgrammeRevision, Solution
-from palier.demo import papers, stories
+from palier.demo import papers, sellers, stories
 from palier.demo.stories import Person
 from palier.people import actions as people
 from palier.people.access import Viewer
@@ -39,6 +40,7 @@ class Cast:
     contracts: dict[str, Contract] = field(default_factory=dict)
     solutions: dict[tuple[str, str], Solution] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
 
     @property
     def machine(self) -> Viewer:
@@ -115,6 +117,7 @@ def build(told: stories.Vendor, vendor: Vendor, *, day: date) -> Cast:
     for region, key in told.regions.items():
         contracts.name_region(by=cast.machine, region=region, staff=cast.staff[key], now=begin)
     _deposit(cast, revision, begin)
+    sellers.sell(told.seller, told.tax_numbers, terms=told.payment_terms, by=cast.machine, begin=begin)
     for key, customer in told.customers.items():
         _customer(cast, key, customer, begin)
         for number, contract in customer.contracts.items():
@@ -171,6 +174,8 @@ def _customer(cast: Cast, key: str, customer: stories.Customer, begin: datetime)
         now=begin,
     )
     cast.organisations[key] = organisation
+    if customer.billing:
+        sellers.name_buyer(customer.billing, organisation, by=cast.machine, begin=begin)
     for name, place in customer.sites.items():
         cast.sites[key, name] = people.add_site(
             by=cast.machine,

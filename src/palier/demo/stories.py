@@ -138,6 +138,8 @@ class Customer:
     sites: Mapping[str, Place] = field(default_factory=dict)
     contacts: Mapping[str, Person]
     contracts: Mapping[str, Contract] = field(default_factory=dict)
+    billing: Mapping[str, str] = field(default_factory=dict)
+    """How it is named on its invoices, where that is more than its name and place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,10 @@ class Vendor:
     staff: Mapping[str, Person]
     regions: Mapping[str, str] = field(default_factory=dict)
     """The account manager of each region."""
+    seller: Mapping[str, str]
+    """How it is named on its invoices."""
+    tax_numbers: Mapping[str, str] = field(default_factory=dict)
+    payment_terms: Mapping[str, str] = field(default_factory=dict)
     customers: Mapping[str, Customer]
     events: tuple[Mapping[str, Any], ...] = ()
     stories: tuple[Story, ...]

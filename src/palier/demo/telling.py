@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from palier.contracts import actions as contracts
 from palier.contracts import requests
-from palier.demo import stories
+from palier.demo import money, stories
 from palier.demo.cast import Cast
 from palier.demo.stories import Step, Story
 from palier.people import tenancy
@@ -104,7 +104,8 @@ def _event(vendor: stories.Vendor, event: Mapping[str, Any], day: date) -> Momen
                     now=now,
                 )
             case other:
-                raise ValueError(f"{other!r} is nothing that happens to a contract")
+                if not money.happen(cast, event, now):
+                    raise ValueError(f"{other!r} is nothing that happens beside the requests")
 
     return Moment(at=at, vendor=vendor, about=event["do"], do=do)
 
@@ -157,18 +158,23 @@ def _opening(name: str, story: Story) -> Callable[[Cast, datetime], None]:
 def _acting(name: str, story: Story, step: Step) -> Callable[[Cast, datetime], None]:
     def do(cast: Cast, now: datetime) -> None:
         staff = cast.staff.get(step.by)
+        if staff is None and (story.customer, step.by) not in cast.contacts:
+            raise ValueError(f"nobody of {story.customer} or the vendor is called {step.by!r}")
         by = (
             Viewer.staff(staff)
             if staff is not None
             else Viewer.customer(cast.contacts[story.customer, step.by])
         )
         ticket = cast.tickets[name]
-        if staff is not None and ticket.assignee_id is None and step.do not in ("assign", "note"):
+        if staff is not None and ticket.assignee_id is None and step.do not in _LOOKS_ON:
             # Who first works on a request keeps it.
             ticket = steering.assign(by=by, ticket=ticket, assignee=staff, team=ticket.team, now=now)
         cast.tickets[name] = _act(cast, by, ticket, step, now)
 
     return do
+
+
+_LOOKS_ON = frozenset({"assign", "note"}) | money.DESK_ONLY
 
 
 def _act(cast: Cast, by: Viewer, ticket: Ticket, step: Step, now: datetime) -> Ticket:
@@ -211,7 +217,8 @@ def _act(cast: Cast, by: Viewer, ticket: Ticket, step: Step, now: datetime) -> T
         case "reopen":
             return reopening.reopen(by=by, ticket=ticket, body=step.text, now=now)
         case _:
-            return _free(by, ticket, step, now)
+            if not money.act(cast, by, ticket, step, now):
+                return _free(by, ticket, step, now)
     ticket.refresh_from_db()
     return ticket
 
