@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
@@ -109,6 +111,20 @@ def test_secrets_are_sealed_and_never_shown(solid: Shop) -> None:
 
         with pytest.raises(secrets.CannotOpen):
             selling.account_of(solid.vendor_id)
+
+
+def test_secrets_are_sealed_anew_so_that_an_old_key_can_go(
+    solid: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Path(django_settings.PALIER_SEALING_KEY_FILE).read_text().strip()
+    new = Fernet.generate_key().decode()
+    with tenancy.vendor(solid.vendor_id):
+        monkeypatch.setattr(django_settings, "PALIER_SEALING_KEYS", f"{new},{old}")
+        selling.reseal(vendor_id=solid.vendor_id)
+        monkeypatch.setattr(django_settings, "PALIER_SEALING_KEYS", new)
+        account = selling.account_of(solid.vendor_id)
+        assert account is not None
+        assert (account.key, account.signing) == (KEY, SIGNING)
 
 
 def test_a_page_asks_for_what_is_due_and_is_opened_once(solid: Shop, stripe: stripe_fake.Fake) -> None:

@@ -126,9 +126,7 @@ def _of_ticket(ticket: Ticket, until: date) -> Iterable[tuple[str, Draft]]:
         yield from _extras(ticket, number, billed)
 
 
-def _time(
-    ticket: Ticket, number: str, billed: Mapping[tuple[str, str], int], until: date
-) -> Iterable[tuple[str, Draft]]:
+def _time(ticket: Ticket, number: str, billed: _Billed, until: date) -> Iterable[tuple[str, Draft]]:
     """What each person's day is charged more, or less, than is billed for it."""
     programme = contracts.programme(ticket.revision_id)
     contract = contracts.contract_by_id(ticket.vendor_id, ticket.contract_id) if ticket.contract_id else None
@@ -143,10 +141,10 @@ def _time(
         price = programme.prices.get(first.price)
         if price is None or price.kind != BY_THE_HOUR or price.amount is None or price.currency is None:
             continue
-        minutes = (day.charged if day is not None else 0) - billed.get((Source.TIME, key), 0)
+        minutes = (day.charged if day is not None else 0) - billed.value.get((Source.TIME, key), 0)
         if not minutes:
             continue
-        told = _told(ticket, key)
+        told = billed.entries.get(key, set())
         consent = first.consent
         yield (
             price.currency,
@@ -185,12 +183,6 @@ def _entries(ticket: Ticket, until: date) -> dict[str, list[TimeEntry]]:
     return found
 
 
-def _told(ticket: Ticket, key: str) -> set[UUID]:
-    """The entries that lines of this day name already."""
-    lines = InvoiceLine.objects.filter(vendor_id=ticket.vendor_id, source=Source.TIME, key=key)
-    return {entry for named in lines.values_list("entries", flat=True) for entry in named}
-
-
 def _time_words(price: Price, number: str, day: date) -> dict[str, str]:
     return {
         "en": f"{price.name.in_('en')}, {number}, {locales.plain_date(day, 'en')}",
@@ -205,9 +197,7 @@ def _discount(contract: contracts.Standings | None, price: Price, at: datetime) 
     return int(max(own, found) * 1000)
 
 
-def _extras(
-    ticket: Ticket, number: str, billed: Mapping[tuple[str, str], int]
-) -> Iterable[tuple[str, Draft]]:
+def _extras(ticket: Ticket, number: str, billed: _Billed) -> Iterable[tuple[str, Draft]]:
     """What the latest estimate agreed to has besides hours, once the work is done."""
     consent = consenting.in_force(ticket)
     if consent is None or consent.estimate is None:
@@ -221,7 +211,7 @@ def _extras(
         if kind == _LABOUR and not fixed:
             continue
         key = f"{ticket.id}:{kind}:{place}"
-        amount = int(line["amount"]) - billed.get((Source.EXTRA, key), 0)
+        amount = int(line["amount"]) - billed.value.get((Source.EXTRA, key), 0)
         if not amount:
             continue
         names = _extra_words(kind, price, number, str(line.get("text") or ""))
@@ -251,18 +241,30 @@ def _extra_words(kind: str, price: Price | None, number: str, text: str) -> dict
     return found
 
 
-def _billed(ticket: Ticket) -> dict[tuple[str, str], int]:
-    """By source and key: minutes of time, amounts of extras; what came back on credit notes taken off."""
-    found: dict[tuple[str, str], int] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Billed:
+    """What lines say of a request already, by source and key: minutes of time, amounts of extras, and the entries named.
+
+    What came back on credit notes under the same key is taken off.
+    """
+
+    value: Mapping[tuple[str, str], int]
+    entries: Mapping[str, set[UUID]]
+
+
+def _billed(ticket: Ticket) -> _Billed:
+    value: dict[tuple[str, str], int] = {}
+    entries: dict[str, set[UUID]] = {}
     lines = InvoiceLine.objects.filter(
         vendor_id=ticket.vendor_id, ticket=ticket, source__in=[Source.TIME, Source.EXTRA]
     )
-    for source, key, minutes, net, kind in lines.values_list(
-        "source", "key", "minutes", "net", "invoice__kind"
+    for source, key, minutes, net, kind, named in lines.values_list(
+        "source", "key", "minutes", "net", "invoice__kind", "entries"
     ):
-        value = (minutes or 0) if source == Source.TIME else net
-        found[source, key] = found.get((source, key), 0) + (value if kind == Kind.INVOICE else -value)
-    return found
+        amount = (minutes or 0) if source == Source.TIME else net
+        value[source, key] = value.get((source, key), 0) + (amount if kind == Kind.INVOICE else -amount)
+        entries.setdefault(key, set()).update(named)
+    return _Billed(value=value, entries=entries)
 
 
 # --- charges -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.db.models import Sum
 from uuid_utils.compat import uuid7
 
 from palier.billing import numbering, selling, sums, taxes
-from palier.billing.models import Invoice, InvoiceLine, Kind, Order, Party, Payment, Source
+from palier.billing.models import Invoice, InvoiceLine, Kind, Order, Payment, Source
 from palier.contracts import queries as contracts
 from palier.people import access
 from palier.people.actions import lock_customer
@@ -104,7 +104,7 @@ def issue(
     """Issue an invoice of these lines. The customer is locked by the caller. Raises Refused for nothing, or for less."""
     access.require_role(by, access.TAKES_MONEY)
     buyer = selling.buyer(organisation)
-    on_each = taxes.on(of.vendor.id, seller_country=of.seller.country, buyer=buyer.place, day=of.day)
+    on_each = taxes.on(of.vendor.id, seller_country=of.seller.country, buyer=buyer.identity.place, day=of.day)
     nets = [line.amount(currency) for line in lines]
     found = sums.totals(((net, on_each) for net in nets), currency=currency)
     if not lines or found.total < 0:
@@ -118,8 +118,9 @@ def issue(
         of,
         Kind.INVOICE,
         organisation,
-        buyer,
+        buyer.identity,
         found,
+        language=buyer.language,
         currency=currency,
         now=now,
         due_on=of.day if paid >= found.total else of.day + timedelta(days=of.payment_days),
@@ -141,12 +142,12 @@ def _insert(
     buyer: selling.Identity,
     totals: sums.Totals,
     *,
+    language: str,
     currency: str,
     now: datetime,
     due_on: date,
     **more: object,
 ) -> Invoice:
-    language = _language(organisation)
     # The last lock that is taken: whoever waits for it waits for inserts only.
     number = numbering.take(of.vendor.id, kind=kind, year=of.day.year)
     return Invoice.objects.create(
@@ -172,12 +173,6 @@ def _insert(
         buyer=buyer.frozen(),
         **more,
     )
-
-
-def _language(organisation: Organisation) -> str:
-    party = Party.objects.filter(vendor_id=organisation.vendor_id, organisation=organisation)
-    word = party.values_list("language", flat=True).first() or organisation.language
-    return "fr" if word.partition("-")[0] == "fr" else "en"
 
 
 def _insert_lines(
@@ -275,6 +270,7 @@ def credit(
         organisation,
         selling.thawed(invoice.buyer),
         found,
+        language=invoice.language,
         currency=invoice.currency,
         now=now,
         due_on=of.day,

@@ -51,7 +51,7 @@ def due(order: Order, at: datetime) -> Due:
 
 def _taxes(order: Order, at: datetime) -> tuple[sums.Tax, ...]:
     seller = selling.seller(selling.settings_of(order.vendor_id))
-    buyer = selling.buyer(order.organisation)
+    buyer = selling.buyer(order.organisation).identity
     zone = Vendor.objects.values_list("zone", flat=True).get(id=order.vendor_id)
     return taxes.on(
         order.vendor_id,

@@ -227,7 +227,7 @@ def _invoice(by: access.Viewer, order: Order, payment: Payment, now: datetime) -
     promised = payment.method == Method.PURCHASE_ORDER
     of = invoicing.issuer(order.vendor_id, now)
     day = payment.paid_at.astimezone(ZoneInfo(order.zone)).date()
-    language = selling.language_of(order.organisation)
+    language = selling.buyer(order.organisation).language
     words = (
         ""
         if promised

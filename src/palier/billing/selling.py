@@ -15,7 +15,7 @@ from stdnum.exceptions import ValidationError
 
 from palier.billing import provider, taxes
 from palier.billing.models import Party, Settings, TaxCategory, TaxRule
-from palier.people import access
+from palier.people import access, secrets
 from palier.people.models import Organisation
 
 SELLER_FIELDS = (
@@ -100,29 +100,34 @@ def seller(settings: Settings | None) -> Identity:
     )
 
 
-def buyer(organisation: Organisation) -> Identity:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """A customer as a buyer, and the language in which it reads its invoices: `en` or `fr`."""
+
+    identity: Identity
+    language: str
+
+
+def buyer(organisation: Organisation) -> Buyer:
     """A customer as a buyer: its billing address, else its name and place."""
     party = Party.objects.filter(vendor_id=organisation.vendor_id, organisation=organisation).first()
+    word = (party.language if party is not None else "") or organisation.language
+    language = "fr" if word.partition("-")[0] == "fr" else "en"
     if party is None:
-        return Identity(
+        plain = Identity(
             name=organisation.name, country=organisation.country, subdivision=organisation.subdivision
         )
-    return Identity(
+        return Buyer(identity=plain, language=language)
+    identity = Identity(
         name=party.legal_name or organisation.name,
         country=party.country or organisation.country,
         subdivision=party.subdivision if party.country else organisation.subdivision,
         **{name: getattr(party, name) for name in PARTY_FIELDS if name not in _OWN},
     )
+    return Buyer(identity=identity, language=language)
 
 
 _OWN = ("legal_name", "country", "subdivision", "language")
-
-
-def language_of(organisation: Organisation) -> str:
-    """In which language a customer reads its invoices: `en` or `fr`."""
-    party = Party.objects.filter(vendor_id=organisation.vendor_id, organisation=organisation).first()
-    word = (party.language if party is not None else "") or organisation.language
-    return "fr" if word.partition("-")[0] == "fr" else "en"
 
 
 # --- writing ----------------------------------------------------------------------------------------
@@ -198,6 +203,18 @@ def forget_provider(*, by: access.Viewer, now: datetime) -> None:
     Settings.objects.filter(vendor_id=by.vendor_id).update(
         stripe_enabled=False, stripe_key=None, stripe_signing=None, updated_at=now
     )
+
+
+def reseal(*, vendor_id: UUID) -> None:
+    """Close the provider's secrets again with the newest sealing key, so that older ones can be dropped."""
+    row = Settings.objects.select_for_update().filter(vendor_id=vendor_id).first()
+    if row is None:
+        return
+    for name, what in (("stripe_key", "key"), ("stripe_signing", "signing")):
+        kept = getattr(row, name)
+        if kept is not None:
+            setattr(row, name, secrets.resealed(bytes(kept), purpose=provider.purpose(vendor_id, what)))
+    row.save(update_fields=["stripe_key", "stripe_signing"])
 
 
 def save_party(

@@ -174,6 +174,7 @@ def public_key(given: str) -> bytes:
 
 def rotate_keys(*, vendor: str | None, tell: Tell) -> int:
     """Let a vendor (all) sign with a new key from now on."""
+    from palier.billing import selling
     from palier.ledger import keys
     from palier.people import tenancy
     from palier.people.access import Viewer
@@ -185,6 +186,7 @@ def rotate_keys(*, vendor: str | None, tell: Tell) -> int:
             with tenancy.vendor(one.id):
                 fresh = keys.rotate(by=Viewer.machine(one.id), now=datetime.now(UTC))
                 keys.reseal(vendor_id=one.id)
+                selling.reseal(vendor_id=one.id)
             tell(
                 said(
                     en=f"{one.slug}: signs with key {fresh.name} from now on, public part {bytes(fresh.public).hex()}",
