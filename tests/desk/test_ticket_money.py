@@ -89,6 +89,17 @@ def test_estimate_yes_time_and_taking_it_back(solidxperts: World, billable: Tick
     assert "45\u00a0min" not in page
 
 
+def test_travel_beside_covered_work_is_asked_first(northern: World, client: Client) -> None:
+    client.force_login(northern.manager_user)
+    address = f"{northern.path}/desk/tickets/NOR-{northern.tickets['missed'].number}"
+    page = client.get(address).content.decode()
+    assert "Estimate a visit on site" in page
+    sent = {"travel": "450,00", "text": "We come on Monday."}
+    page = client.post(f"{address}/estimate", sent, follow=True).content.decode()
+    assert "we wait for the customer’s yes" in page
+    assert "450.00" in page
+
+
 def test_what_goes_to_research_keeps_its_reference_and_comes_back(
     solidxperts: World, billable: Ticket, agent: Client
 ) -> None:

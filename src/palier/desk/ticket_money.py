@@ -210,9 +210,20 @@ def _estimate_form(ground: Ground) -> Form | None:
         for one in choosing.ways(ground.viewer, ticket=ground.ticket, now=ground.now)
         if one.kind in ("hours", "estimate")
     }
-    if not offered:
-        return None
     money = {"currency": programme.currency}
+    beside = (
+        Field(name="travel", label=_("Travel, %(currency)s") % money, kind="money"),
+        Field(name="lodging", label=_("Lodging, %(currency)s") % money, kind="money"),
+        Field(name="text", label=_("What the customer reads"), kind="long", required=True),
+    )
+    if not offered:
+        return ground.form(
+            "estimate",
+            _("Estimate a visit on site"),
+            _("Send the estimate"),
+            *beside,
+            says=_("The work is covered; travel and lodging are billed once the customer agreed."),
+        )
     return ground.form(
         "estimate",
         _("Estimate the work"),
@@ -225,14 +236,13 @@ def _estimate_form(ground: Ground) -> Form | None:
             kind="money",
             hint=_("Only at a fixed price; else it follows from the minutes."),
         ),
-        Field(name="travel", label=_("Travel, %(currency)s") % money, kind="money"),
-        Field(name="lodging", label=_("Lodging, %(currency)s") % money, kind="money"),
-        Field(name="text", label=_("What the customer reads"), kind="long", required=True),
+        *beside,
         says=_("Billable work starts once the customer agreed, or within its cap."),
     )
 
 
 def _estimate(ground: Ground, sent: Sent) -> str:
+    asked = {field.name for field in sent.form.fields}
     extras = [
         Extra(kind=kind, text="", amount=amount)
         for kind in ("travel", "lodging")
@@ -241,10 +251,10 @@ def _estimate(ground: Ground, sent: Sent) -> str:
     made = estimating.estimate(
         by=ground.viewer,
         ticket=ground.ticket,
-        way=sent.chosen("way"),
-        minutes=sent.whole("minutes") or 0,
+        way=sent.chosen("way") if "way" in asked else "",
+        minutes=(sent.whole("minutes") or 0) if "minutes" in asked else 0,
         text=sent.text("text"),
-        amount=sent.money("amount"),
+        amount=sent.money("amount") if "amount" in asked else None,
         extras=extras,
         now=ground.now,
     )
