@@ -13,6 +13,7 @@ from tests.pages import world
 from tests.pages.world import World
 
 from palier.contracts import actions as contracts
+from palier.contracts.models import Solution
 from palier.people import tenancy
 from palier.tickets.models import Ticket
 
@@ -194,6 +195,17 @@ def test_before_hand_over_or_out_of_scope_the_ways_on_are_listed(northern: World
     page = post(client, northern, "preview", {"kind": "services", "body": "A report"}).content.decode()
     assert 'name="way" id="way-professional-services"' in page
     assert "you choose" in page
+
+
+def test_what_nobody_works_on_here_lists_its_ways_and_asks_for_no_choice(
+    northern: World, client: Client
+) -> None:
+    with tenancy.vendor(northern.vendor.id):
+        Solution.objects.update(handed_over_on=None)
+    signed_in(client, paris(northern))
+    page = post(client, northern, "preview", {**FIELDS, "do": "show"}).content.decode()
+    assert "pl-ways-list" in page
+    assert 'name="way"' not in page
 
 
 def test_somebody_who_is_not_authorised_reads_who_can_free_it_and_what_then(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from palier.core.programme import Commitment
+from palier.core.programme import Commitment, OutcomeKind
 from palier.core.promises import Promised
 from palier.pages import clock_drawing, verdict, ways, wording
 from palier.pages.catalogue import gettext as _
@@ -14,6 +14,7 @@ from palier.pages.speech import Speech
 from palier.pages.verdict import VerdictView
 from palier.pages.ways import WayView
 from palier.programme import locales
+from palier.tickets import ways as tickets
 from palier.tickets.opening import Preview
 
 
@@ -94,9 +95,15 @@ def view(preview: Preview, speech: Speech, picked: Picked) -> PreviewView:
         answers_in=_answers_in(preview),
         ways=offered,
         way_chosen=any(one.chosen for one in offered),
-        may_choose=picked.may and any(one.available for one in offered),
+        may_choose=picked.may and _kept(preview) and any(one.available for one in offered),
         agreed=picked.agreed,
     )
+
+
+def _kept(preview: Preview) -> bool:
+    """Whether a way chosen now is kept with the request: of one that nobody works on here it would lead nowhere yet."""
+    offering = tickets.offering(preview.once_complete, preview.beyond)
+    return offering.outcome is OutcomeKind.OFFER
 
 
 def binding(promised: Promised) -> str:
