@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from palier.billing.models import IncidentCredit, Invoice, InvoiceLine, Kind, Order, Refund, Settings, TaxRule
 from palier.contracts import queries, roles
 from palier.contracts.models import Agreement, Cap, ContractAgreement, NamedRole, PlanRequest
 from palier.demo import cast, seed, stories
 from palier.demo.models import Demonstration
-from palier.people import tenancy
+from palier.ledger import posting
+from palier.ledger import queries as ledger
+from palier.ledger import verify as ledger_verify
+from palier.people import notices, tenancy
 from palier.people.access import WORKS_ON_TICKETS, Viewer
-from palier.people.models import Contact, Staff, User, Vendor
-from palier.tickets import verify
-from palier.tickets.models import CommitmentRow, Message, Status, Ticket
+from palier.people.models import Contact, Notice, Organisation, Staff, User, Vendor
+from palier.tickets import estimating, timekeeping, verify
+from palier.tickets.models import (
+    CommitmentRow,
+    Consent,
+    Estimate,
+    HandOver,
+    Message,
+    Status,
+    Ticket,
+    TimeEntry,
+)
 
 DAY = date(2026, 11, 19)
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
@@ -42,6 +55,21 @@ def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[storie
         )
         yield told
         TransactionTestCase._fixture_teardown(object())  # type: ignore[attr-defined]
+
+
+def tenant(slug: str) -> Callable[[Callable[[Vendor], None]], Callable[[], None]]:
+    """A test of one vendor, as that vendor."""
+
+    def wrap(test: Callable[[Vendor], None]) -> Callable[[], None]:
+        def run() -> None:
+            found = Vendor.objects.get(slug=slug)
+            with tenancy.vendor(found.id):
+                test(found)
+
+        run.__name__ = test.__name__
+        return run
+
+    return wrap
 
 
 @pytest.fixture(params=SLUGS)
@@ -135,6 +163,161 @@ def test_the_demonstrations_contracts_stand_in_every_way() -> None:
     assert {("year", 2), ("short-rental", 1)} <= terms
     assert {"renewed", "amended", "paid", "cap-set", "plan-asked", "stand-in-named", "suspended"} <= events
     assert (caps, asked) == (2, 1)
+
+
+# --- the money half ----------------------------------------------------------------------------------
+
+
+def test_the_ledger_verifies_to_its_checkpoint(vendor: Vendor) -> None:
+    found = ledger_verify.verify(vendor_id=vendor.id)
+    assert (list(found.faults), found.checkpoints, found.unprotected) == ([], 1, 0)
+
+
+def balance(vendor: Vendor, number: str, allowance: str) -> Any:
+    """What a contract has of an allowance."""
+    row = next(one for one in queries.contracts(Viewer.machine(vendor.id)) if one.number == number)
+    contract = queries.contract_at(vendor.id, row.id, NOW)
+    owner = posting.owner_for(
+        queries.programme(contract.revision_id), allowance, contract, contract.organisation_id
+    )
+    return ledger.balance(vendor_id=vendor.id, owner=owner, allowance=allowance, at=NOW)
+
+
+def told_of(vendor_id: Any, kind: notices.Kind, **data: str) -> set[str]:
+    """Whom notices of a kind went to, by name."""
+    found = [
+        one
+        for one in Notice.objects.filter(vendor_id=vendor_id, kind=kind).select_related(
+            "contact", "staff__user"
+        )
+        if data.items() <= one.data.items()
+    ]
+    return {one.contact.name if one.contact is not None else one.staff.user.name for one in found}
+
+
+def ticket(subject: str) -> Ticket:
+    """The request whose subject begins so."""
+    return Ticket.objects.get(subject__startswith=subject)
+
+
+@tenant("solidxperts")
+def test_a_grace_call_is_used_and_told(vendor: Vendor) -> None:
+    left = balance(vendor, "SX-5510", "grace-calls")
+    assert (left.available, left.consumed, left.reserved) == (1, 1, 0)
+    told = told_of(vendor.id, notices.Kind.ALLOWANCE_USED, allowance="grace-calls")
+    assert told == {"Audrey Lavoie", "Simon Caron", "Rosa Delgado"}
+    waiting = ticket("Comment numéroter")
+    assert (waiting.outcome, waiting.answers.get("way")) == ("offer", None)
+
+
+@tenant("solidxperts")
+def test_a_third_device_is_excluded(vendor: Vendor) -> None:
+    found = [
+        ticket(subject) for subject in ("First installation on the design", "First installation on a new")
+    ]
+    assert [(one.outcome, one.clause) for one in found] == [("cover", "C3")] * 2
+    third = ticket("First installation on the laptop")
+    assert (third.outcome, third.clause) == ("exclude", "D1")
+
+
+@tenant("solidxperts")
+def test_a_paid_incident_is_credited_and_another_refunded(vendor: Vendor) -> None:
+    assert [one.amount for one in IncidentCredit.objects.all()] == [195_00]
+    block = Order.objects.get(price="hours-10")
+    assert [line.net for line in Invoice.objects.get(order=block).lines.order_by("position")] == [
+        1650_00,
+        -195_00,
+    ]
+    assert block.organisation.name == "Moulerie Saint-Laurent"
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.payment.order.organisation.name) == (204_75, "Tidewater Robotics")
+    assert Invoice.objects.get(kind=Kind.CREDIT_NOTE).corrects.order == refund.payment.order
+
+
+@tenant("horizant")
+def test_expert_hours_are_estimated_agreed_and_worked(vendor: Vendor) -> None:
+    report = ticket("Un rapport des rebuts")
+    agreed = estimating.in_force(report)
+    assert agreed is not None
+    assert agreed.contact.name == "Sylvie Gagnon"
+    assert [(line["kind"], line["amount"]) for line in agreed.estimate.lines] == [
+        ("labour", 0),
+        ("travel", 180_00),
+    ]
+    assert [(one.minutes, one.charged) for one in timekeeping.charged(report)] == [(35, 45), (95, 105)]
+    left = balance(vendor, "HE-1205", "expert-hours")
+    assert (left.granted, left.consumed, left.reserved) == (600, 45 + 105 + 30, 240 - 45 - 105)
+    assert Consent.objects.exclude(cap=None).count() == 1
+    waiting = [one for one in Estimate.objects.all() if not one.consents.exists()]
+    assert [one.minutes for one in waiting] == [150]
+    assert HandOver.objects.get().reference == "88-2041"
+
+
+@tenant("proconcept")
+def test_level_two_is_found_agreed_worked_invoiced_and_credited(vendor: Vendor) -> None:
+    lost = ticket("Les gammes de la famille 200")
+    found = [(one.clause, one.decision["level"]) for one in lost.verdicts.order_by("number")]
+    assert (found[0], set(found[1:])) == (("C3", 1), {("B4", 2)})
+    customer = Organisation.objects.get(name="Décolletage Vuillemin")
+    invoice = Invoice.objects.get(organisation=customer)
+    assert [(line.minutes, line.net) for line in invoice.lines.all()] == [(90, 330_00)]
+    assert (invoice.total, list(invoice.payments.values_list("amount", flat=True))) == (356_73, [356_73])
+    note = Invoice.objects.get(kind=Kind.CREDIT_NOTE)
+    assert (note.net, note.corrects.net, note.corrects.tax) == (55_00, 220_00 * 150 // 60, 0)
+    assert TimeEntry.objects.exclude(reverses=None).count() == 1
+    assert [
+        one.agreed for one in Consent.objects.filter(ticket=note.corrects.lines.first().ticket).order_by("at")
+    ] == [False, True]
+
+
+@tenant("infor")
+def test_extension_incidents_and_hours_of_the_month_are_used(vendor: Vendor) -> None:
+    left = balance(vendor, "I-70655", "extension-incidents")
+    assert (left.available, left.consumed, left.reserved) == (1, 2, 1)
+    hours = balance(vendor, "I-70655", "extension-hours")
+    assert (hours.available, hours.consumed) == (16 * 60 - 340, 340)
+    assert ticket("A second production line").answers["way"] == "work-order"
+    assert Consent.objects.get().amount == 1560_00
+
+
+@tenant("northern")
+def test_the_augmented_discount_is_taken_off(vendor: Vendor) -> None:
+    worked = InvoiceLine.objects.filter(source="time").order_by("position")
+    assert [(line.minutes, line.discount, line.net) for line in worked] == [
+        (330, 10_000, 891_00),
+        (285, 10_000, 769_50),
+    ]
+    invoice = Invoice.objects.get()
+    assert (invoice.net, invoice.tax) == (891_00 + 769_50 + 850_00, 0)
+    waiting = {one.ticket.subject: one.amount for one in Estimate.objects.all() if not one.consents.exists()}
+    assert waiting == {
+        "Scanning at the border from a telephone": 20 * 180_00 * 9 // 10,
+        "Reprendre les archives de la mutuelle rachetée": 16 * 180_00,
+    }
+
+
+def test_everybody_sells_without_a_provider(vendor: Vendor) -> None:
+    with tenancy.vendor(vendor.id):
+        settings = Settings.objects.get(vendor_id=vendor.id)
+        assert (settings.stripe_enabled, settings.stripe_key) == (False, None)
+        assert TaxRule.objects.filter(vendor_id=vendor.id).exists()
+
+
+def test_the_pages_of_money_open(vendor: Vendor, client: Any) -> None:
+    with tenancy.vendor(vendor.id):
+        finance = next(one.user for one in Staff.objects.select_related("user") if "finance" in one.roles)
+        administrators = [
+            one.user
+            for one in Contact.objects.filter(is_administrator=True).exclude(user=None).select_related("user")
+        ]
+        numbers = list(Invoice.objects.values_list("number", flat=True))
+    client.force_login(finance)
+    for path in ("finance", *(f"finance/invoices/{number}" for number in numbers)):
+        assert client.get(f"/{vendor.slug}/desk/{path}").status_code == 200, path
+    for user in administrators:
+        client.force_login(user)
+        for path in ("invoices", "contracts"):
+            assert client.get(f"/{vendor.slug}/{path}", follow=True).status_code == 200, path
 
 
 def test_the_desks_pages_open(vendor: Vendor, client: Any) -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from palier.demo import cast as casting
 from palier.demo import stories, telling
 from palier.demo.models import Demonstration
+from palier.ledger import nightly
 from palier.people import accounts, tenancy
 from palier.people.models import User, Vendor
 from palier.tickets import sweeping
@@ -43,6 +44,9 @@ def fill(
     give_passwords(told, passwords)
     telling.tell(casts, played, progress=lambda done, of: progress("", done, of))
     sweeping.sweep(now=now)
+    for cast in casts.values():
+        # As the worker's night: grants and expiries up to today, and a signed checkpoint over all of it.
+        nightly.run(vendor_id=cast.vendor.id, now=now)
     Demonstration.objects.update(finished_at=now)
 
 
