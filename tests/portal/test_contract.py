@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.test import Client
 from tests.pages import world
 from tests.pages.world import World
 
-from palier.contracts import agreements, requests
+from palier.contracts import actions, agreements, requests
 from palier.contracts import queries as contracts
 from palier.contracts.models import Agreement, Authorisation, PlanRequest
 from palier.ledger.models import Account
+from palier.pages import contract_words
+from palier.pages.speech import Speech
 from palier.people import actions as people
 from palier.people import tenancy
 from palier.people.access import Viewer
@@ -35,6 +37,21 @@ def test_the_contract_says_how_it_stands_and_who_may_write(northern: World, clie
     assert who.contact.name in page
     assert "Storage reporting" in page
     assert "handed over on 10" in page.lower()
+
+
+def test_a_renewed_contract_shows_the_term_it_stands_in(
+    northern: World, client: Client, frozen: datetime
+) -> None:
+    who = ferronor(northern)
+    with tenancy.vendor(northern.vendor.id):
+        actions.renew(by=Viewer.machine(northern.vendor.id), contract=who.contract, now=frozen)
+        there = contracts.contract_by_id(northern.vendor.id, who.contract.id)
+        speech = Speech(language="en", locale="en-GB", zone="Europe/Paris", programme=None)
+        said = [
+            contract_words.term(there.as_of(frozen + timedelta(days=days)), speech).replace("\u00a0", " ")
+            for days in (0, 365)
+        ]
+    assert said == ["1 September 2026 to 31 August 2027", "1 September 2027 to 31 August 2028"]
 
 
 def test_one_contract_is_shown_at_once_and_a_colleague_reads_it_too(northern: World, client: Client) -> None:

@@ -275,3 +275,22 @@ def test_the_only_solution_handed_over_is_chosen_beforehand(northern: World, cli
     assert re.search(r"<option[^>]*selected[^>]*>Storage reporting<", asked)
     unsaid = post(client, northern, "preview", {**FIELDS, "solution": ""}).content.decode()
     assert "Covered, not billable" not in unsaid
+
+
+def test_a_modification_left_blank_says_nothing_and_one_without_consent_is_not_covered(
+    db: None, frozen: datetime, client: Client
+) -> None:
+    made = world.build("proconcept")
+    who = next(iter(made.customers.values()))
+    client.force_login(who.user)
+    asked = {"kind": "blocked-task", "effect": "task-stopped", "product": "erp", "subject": "x", "body": "y"}
+    assert 'name="fact-modification"' in post(client, made, "preview", asked).content.decode()
+    for kind in ("blocked-task", "error"):
+        filled = {
+            **asked, "kind": kind, "version": "16.2", "field-task": "x", "field-steps": "x",
+            "fact-object": "standard", "fact-modification": "",
+        }  # fmt: skip
+        answer = post(client, made, "new", {**filled, "do": "send"})
+        assert answer.status_code == 302, answer.content.decode()
+        changed = post(client, made, "preview", {**filled, "fact-modification": "by-customer"})
+        assert "without our written consent" in changed.content.decode().replace("\xa0", " ")

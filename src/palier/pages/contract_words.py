@@ -152,9 +152,9 @@ def _meaning(programme: Programme, found: Standing, speech: Speech) -> Quoted | 
 
 
 def term(contract: Standings, speech: Speech) -> str:
-    """`1 September 2026 to 31 August 2027`."""
+    """The term it stands in, `1 September 2026 to 31 August 2027`: not the years before it was renewed."""
     dates = {
-        "first": speech.moments.date(contract.activation_on),
+        "first": speech.moments.date(contract.starts_on),
         "last": speech.moments.date(contract.ends_on - timedelta(days=1)),
     }
     return _("%(first)s to %(last)s") % dates

@@ -95,7 +95,7 @@ def contracts_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             "customer": one.customer,
             "plan": contract_words.plan(one.contract, one.programme, speech).name,
             "standing": contract_words.standing(one.contract, one.programme, speech, now),
-            "term": contract_words.term(one.contract, speech),
+            "term": contract_words.term(one.contract.as_of(now), speech),
         }
         for one in held
     ]

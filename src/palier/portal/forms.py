@@ -180,8 +180,9 @@ def draft(on: Ground, sent: QueryDict, *, language: str) -> Draft:
         given = _given(fact, sent)
         if given is not None:
             facts[fact.id] = given
-    if _asks_modification(programme, kind) and sent.get("fact-modification", NONE) != NONE:
-        facts["modification"] = sent.get("fact-modification", NONE)
+    # Left blank, "not that we know": nothing is said of a modification.
+    if _asks_modification(programme, kind) and sent.get("fact-modification"):
+        facts["modification"] = sent["fact-modification"]
     product = sent.get("product", "") or _only_product(on, sent)
     return Draft(
         kind=kind,
