@@ -107,3 +107,11 @@ def test_a_site_has_its_own_place_and_a_country_alone_is_a_code(within: UUID) ->
     assert queries.place_of(organisation, site) == queries.Place(zone="America/Toronto", holidays="CA-QC")
     assert queries.holiday_code("", "QC") == ""
     assert Organisation.objects.count() == 1
+
+
+def test_who_lacks_a_role_is_told_which_in_words_of_its_language(within: UUID) -> None:
+    nobody = Viewer(vendor_id=within, name="Nobody")
+    with pytest.raises(Refused) as refused:
+        require_role(nobody, frozenset({Role.ACCOUNT_MANAGER, Role.FINANCE}))
+    assert "roles: account manager, finance." in refused.value.said["en"]
+    assert "rôles : finances, gestionnaire de compte." in refused.value.said["fr"]

@@ -153,15 +153,28 @@ def _reach(staff: Staff) -> tuple[list[UUID], list[UUID]]:
     return teams, hidden
 
 
+_ROLE_NAMES = {
+    Role.AGENT: ("agent", "agent"),
+    Role.CONSULTANT: ("consultant", "consultant"),
+    Role.ENGINEER: ("engineer", "ingénieur"),
+    Role.ACCOUNT_MANAGER: ("account manager", "gestionnaire de compte"),
+    Role.DELIVERY_MANAGER: ("delivery manager", "responsable de la prestation"),
+    Role.FINANCE: ("finance", "finances"),
+    Role.PROGRAMME_WRITER: ("programme writer", "rédacteur du programme"),
+    Role.MANAGER: ("manager", "responsable"),
+    Role.ADMINISTRATOR: ("administrator", "administrateur"),
+}
+
+
 def require_role(viewer: Viewer, roles: frozenset[Role]) -> None:
     """Raise Refused unless the viewer has one of the roles."""
     if viewer.has_role(roles):
         return
-    names = ", ".join(sorted(role.value for role in roles))
+    en, fr = (", ".join(sorted(_ROLE_NAMES[role][n] for role in roles)) for n in (0, 1))
     raise Refused(
         code="role-needed",
-        en=f"This needs one of these roles: {names}. Ask a manager.",
-        fr=f"Il faut pour cela l’un de ces rôles : {names}. Adressez-vous à un responsable.",
+        en=f"This needs one of these roles: {en}. Ask a manager.",
+        fr=f"Il faut pour cela l’un de ces rôles : {fr}. Adressez-vous à un responsable.",
     )
 
 
