@@ -85,11 +85,13 @@ def test_what_is_recorded_must_be_what_is_due(solid: Shop) -> None:
     with tenancy.vendor(solid.vendor_id):
         order = block(solid, PAID)
         for amount, currency in ((189_708, "CAD"), (189_709, "EUR"), (165_000, "CAD")):
-            with pytest.raises(paying.WrongAmount):
+            with pytest.raises(paying.WrongAmount, match="is due on the day") as refused:
                 paying.record(
                     by=solid.finance, order=order, method="transfer", amount=amount, currency=currency,
                     paid_at=PAID, reference="x", now=PAID,
                 )  # fmt: skip
+            french = refused.value.said["fr"].replace("\u00a0", " ").replace("\u202f", " ")
+            assert "Dû au jour du paiement : 1 897,09 $" in french
         with pytest.raises(Refused, match="still to come"):
             pay(solid, order, PAID + timedelta(days=1), now=PAID)
         with pytest.raises(Refused):

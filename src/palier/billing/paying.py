@@ -43,11 +43,13 @@ _WORDS = {
 class WrongAmount(access.Refused):
     """What came is not what is due."""
 
-    def __init__(self, *, came: str, due: str) -> None:
+    def __init__(self, *, came: tuple[int, str], due: tuple[int, str]) -> None:
+        en = [locales.money(*one, "en") for one in (came, due)]
+        fr = [locales.money(*one, "fr") for one in (came, due)]
         super().__init__(
             code="wrong-amount",
-            en=f"{came} came, but {due} is due on the day of payment: check amount, currency and date.",
-            fr=f"{came} reçus, mais {due} sont dus au jour du paiement : vérifiez le montant, la monnaie et la date.",
+            en=f"{en[0]} came, but {en[1]} is due on the day of payment: check amount, currency and date.",
+            fr=f"Reçu : {fr[0]}. Dû au jour du paiement : {fr[1]}. Vérifiez le montant, la monnaie et la date.",
         )
 
 
@@ -81,7 +83,7 @@ def record(
         )
     due = ordering.due(order, paid_at)
     if (amount, currency) != (due.total, due.currency):
-        raise WrongAmount(came=_money(amount, currency), due=_money(due.total, due.currency))
+        raise WrongAmount(came=(amount, currency), due=(due.total, due.currency))
     payment = _payment(
         by,
         method=method,
@@ -343,10 +345,6 @@ def machine(by: access.Viewer) -> access.Viewer:
     return access.Viewer.machine(by.vendor_id)
 
 
-def _money(amount: int, currency: str) -> str:
-    return locales.money(amount, currency, "en")
-
-
 # --- invoices ---------------------------------------------------------------------------------------
 
 
@@ -370,7 +368,7 @@ def record_for_invoice(
         _require_recordable(method, reference, paid_at, now)
         open_ = invoicing.account(invoice).open
         if method == Method.PURCHASE_ORDER or not 0 < amount <= open_ or currency != invoice.currency:
-            raise WrongAmount(came=_money(amount, currency), due=_money(open_, invoice.currency))
+            raise WrongAmount(came=(amount, currency), due=(open_, invoice.currency))
     payment = _payment(
         by,
         method=method,
