@@ -69,6 +69,13 @@ def test_a_how_to_takes_the_last_grace_call_and_leaves_none(
     page.check("#way-grace-call")
     page.wait_for_timeout(400)
     assert page.is_checked("#way-grace-call"), "what was picked stays while the preview is renewed"
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    page.check("#way-incident")
+    page.check("#agree-incident")
+    page.check("#way-grace-call")
+    page.wait_for_timeout(400)
+    assert asked == [], "what is picked is not asked about: an answer on its way could take it back"
     page.click("button[value=send]")
     page.wait_for_selector("#funding")
     assert "1 avant, 0 ensuite" in plain(page.inner_text("#funding"))
