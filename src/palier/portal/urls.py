@@ -18,7 +18,9 @@ urlpatterns = [
     path("contracts/<uuid:contract_id>", contract.contract_page, name="contract"),
     path("contracts/<uuid:contract_id>/ledger/<uuid:account_id>", ledger.lines, name="ledger"),
     path("contracts/<uuid:contract_id>/statement.json", papers.statement, {"form": "json"}, name="statement"),
-    path("contracts/<uuid:contract_id>/statement.pdf", papers.statement, {"form": "pdf"}, name="statement-pdf"),
+    path(
+        "contracts/<uuid:contract_id>/statement.pdf", papers.statement, {"form": "pdf"}, name="statement-pdf"
+    ),
     path("texts/<uuid:agreement_id>", papers.text, name="text"),
     path("papers/<uuid:document_id>", papers.paper, name="paper"),
     path("contracts/<uuid:contract_id>/<slug:deed>", contract.act, name="contract-act"),
