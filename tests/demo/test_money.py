@@ -35,7 +35,7 @@ def cast_of(made: Shop) -> Cast:
     customer = made.customer
     return Cast(
         vendor=Vendor.objects.get(id=made.vendor_id),
-        staff={"al": made.world.agent, "fin": Staff.objects.get(id=made.finance.staff_id)},
+        staff={"al": made.world.agent, "fin": Staff.objects.get(user=made.finance_user)},
         organisations={"co": customer.organisation},
         contacts={("co", "una"): customer.contact},
         contracts={"C-1": customer.contract},
@@ -137,6 +137,7 @@ def test_a_step_that_people_could_not_do_is_refused_in_their_words(
     with tenancy.vendor(solid.vendor_id):
         with pytest.raises((Refused, CannotDo)) as caught:
             step(solid, do, by, text, **what)
+        assert isinstance(caught.value, (Refused, CannotDo))
         assert sentence in caught.value.said["en"]
         assert nothing_happened()
 
