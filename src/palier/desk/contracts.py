@@ -259,7 +259,7 @@ def ledger_page(request: HttpRequest, viewer: Viewer, contract_id: UUID, account
         account = ledger.visible_account(viewer, account_id)
         if account.organisation_id != ground.contract.organisation_id:
             raise Http404
-        found = ledger.entries(viewer, account_id, before=int(before) if before.isdecimal() else None)
+        found = ledger.entries(viewer, account_id, before=_number(before))
     except Account.DoesNotExist:
         raise Http404 from None
     view = ledger_lines.view(
@@ -269,6 +269,11 @@ def ledger_page(request: HttpRequest, viewer: Viewer, contract_id: UUID, account
         ticket_url=lambda number: reverse("desk:ticket", args=[number]),
     )
     return render(request, "desk/ledger.html", {"ledger": view, "ground": ground})
+
+
+def _number(text: str) -> int | None:
+    """The number of a line to go on from; None for none, or for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 @viewing.for_staff
