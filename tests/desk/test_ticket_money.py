@@ -14,7 +14,7 @@ from palier.people import tenancy
 from palier.people.access import Viewer
 from palier.tickets import choosing, estimating, opening
 from palier.tickets.drafts import Draft
-from palier.tickets.models import Ticket
+from palier.tickets.models import Ticket, TimeEntry
 
 
 @pytest.fixture
@@ -62,6 +62,17 @@ def test_nothing_billable_is_booked_before_the_customers_yes(
     assert refused.status_code == 422
     assert "Nothing billable before the customer’s yes" in page.replace("'", "’")
     assert "Copied the vault" in page
+
+
+def test_time_without_its_begin_ended_just_now(
+    solidxperts: World, billable: Ticket, agent: Client
+) -> None:
+    given = {"started_at": "", "minutes": "35", "note": "Looked at it"}
+    booked = agent.post(url(solidxperts, billable, "book-time"), given, follow=True).content.decode()
+    assert "Booked." in booked
+    with tenancy.vendor(solidxperts.vendor.id):
+        entry = TimeEntry.objects.get(ticket=billable)
+    assert timedelta(0) <= NOW - (entry.started_at + timedelta(minutes=35)) < timedelta(minutes=1)
 
 
 def test_estimate_yes_time_and_taking_it_back(solidxperts: World, billable: Ticket, agent: Client) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import QueryDict
@@ -268,7 +268,6 @@ def _book_form(ground: Ground) -> Form | None:
     if "book-time" not in ground.page.can:
         return None
     moments = ground.speech.moments_in(ground.zone)
-    started = moments.local(ground.now).replace(second=0, microsecond=0, tzinfo=None).isoformat()
     return ground.form(
         "book-time",
         _("Book time"),
@@ -277,8 +276,7 @@ def _book_form(ground: Ground) -> Form | None:
             name="started_at",
             label=_("Begun at, in %(city)s") % {"city": moments.city},
             kind="moment",
-            value=started,
-            required=True,
+            hint=_("Left empty: it ended just now."),
         ),
         Field(name="minutes", label=_("Minutes"), kind="whole", required=True),
         Field(name="billable", label=_("Billable, as agreed"), kind="check"),
@@ -287,13 +285,13 @@ def _book_form(ground: Ground) -> Form | None:
 
 
 def _book(ground: Ground, sent: Sent) -> str:
-    started_at = sent.moment("started_at")
-    assert started_at is not None
+    minutes = sent.whole("minutes") or 0
+    just_now = ground.now.replace(second=0, microsecond=0) - timedelta(minutes=minutes)
     timekeeping.book(
         by=ground.viewer,
         ticket=ground.ticket,
-        started_at=started_at,
-        minutes=sent.whole("minutes") or 0,
+        started_at=sent.moment("started_at") or just_now,
+        minutes=minutes,
         billable=sent.ticked("billable"),
         note=sent.text("note"),
         now=ground.now,
