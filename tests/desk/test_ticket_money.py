@@ -64,9 +64,7 @@ def test_nothing_billable_is_booked_before_the_customers_yes(
     assert "Copied the vault" in page
 
 
-def test_time_without_its_begin_ended_just_now(
-    solidxperts: World, billable: Ticket, agent: Client
-) -> None:
+def test_time_without_its_begin_ended_just_now(solidxperts: World, billable: Ticket, agent: Client) -> None:
     given = {"started_at": "", "minutes": "35", "note": "Looked at it"}
     booked = agent.post(url(solidxperts, billable, "book-time"), given, follow=True).content.decode()
     assert "Booked." in booked

@@ -16,6 +16,12 @@ from palier.people import queries as people
 from palier.people.models import Role, Staff
 
 
+_MANAGES = {
+    role.value for role in (Role.ACCOUNT_MANAGER, Role.DELIVERY_MANAGER, Role.CONSULTANT, Role.ENGINEER)
+}
+"""Whom a plan that is granted may name as its solutions manager."""
+
+
 def revisions(ground: Ground) -> dict[UUID, ProgrammeRevision]:
     """The revisions of the programme newer than the contract's, the latest first."""
     rows = ProgrammeRevision.objects.filter(vendor_id=ground.viewer.vendor_id, programme=ground.programme.id)
@@ -98,9 +104,7 @@ def _grant_form(ground: Ground) -> Form | None:
     if request is None:
         return None
     managers = {
-        str(one.id): one.name
-        for one in people.staff_to_assign(ground.viewer)
-        if {Role.ACCOUNT_MANAGER.value, Role.DELIVERY_MANAGER.value, Role.CONSULTANT.value} & set(one.roles)
+        str(one.id): one.name for one in people.staff_to_assign(ground.viewer) if _MANAGES & set(one.roles)
     }
     return ground.form(
         "grant-plan",
