@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -123,3 +125,29 @@ def test_mistakes_say_the_way_out(run: Run, vendor: Vendor, arguments: list[str]
     code, _, err = run(*arguments)
     assert code == 1
     assert words in err
+
+
+ALONE = """
+import sys
+from palier import cli
+from palier.site import service
+def stopped(): sys.exit(7)
+service.service = stopped
+cli.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("keys", "show"),
+        ("keys", "rotate"),
+        ("statement", "C-1", "--vendor", "acme", "--json"),
+        ("verify", "--ledger"),
+    ],
+)
+def test_a_command_begins_its_service_before_it_touches_a_model(asked: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, *asked], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 7, done.stderr

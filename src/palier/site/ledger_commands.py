@@ -82,9 +82,6 @@ def _unprotected(slug: str, count: int, until: datetime | None) -> Said:
 
 def statement(*, contract: str, vendor: str, pdf: bool, file: Path | None, lang: str, out: TextIO) -> int:
     """Print a contract's statement as JSON, or write its PDF."""
-    from palier.ledger import statements
-    from palier.people import tenancy
-    from palier.people.access import Viewer
     from palier.site import database, service
 
     if pdf and file is None:
@@ -93,6 +90,10 @@ def statement(*, contract: str, vendor: str, pdf: bool, file: Path | None, lang:
             fr="un PDF demande un fichier : ajoutez -o releve.pdf",
         )
     with service.service():
+        from palier.ledger import statements
+        from palier.people import tenancy
+        from palier.people.access import Viewer
+
         database.verify()
         (found,) = chosen(vendor)
         with tenancy.vendor(found.id):
@@ -174,13 +175,15 @@ def public_key(given: str) -> bytes:
 
 def rotate_keys(*, vendor: str | None, tell: Tell) -> int:
     """Let a vendor (all) sign with a new key from now on."""
-    from palier.billing import selling
-    from palier.ledger import keys
-    from palier.people import tenancy
-    from palier.people.access import Viewer
     from palier.site import database, service
 
     with service.service():
+        # Only now: their models need the settings that the service sets up.
+        from palier.billing import selling
+        from palier.ledger import keys
+        from palier.people import tenancy
+        from palier.people.access import Viewer
+
         database.verify()
         for one in chosen(vendor):
             with tenancy.vendor(one.id):
@@ -199,11 +202,12 @@ def rotate_keys(*, vendor: str | None, tell: Tell) -> int:
 
 def show_keys(*, vendor: str | None, tell: Tell) -> int:
     """Print the public keys of a vendor (all), the first one first."""
-    from palier.ledger import keys
-    from palier.people import tenancy
     from palier.site import database, service
 
     with service.service():
+        from palier.ledger import keys
+        from palier.people import tenancy
+
         database.verify()
         for one in chosen(vendor):
             with tenancy.vendor(one.id):
