@@ -15,7 +15,6 @@ from palier.people import access
 from palier.people import queries as people
 from palier.people.models import Role, Staff
 
-
 _MANAGES = {
     role.value for role in (Role.ACCOUNT_MANAGER, Role.DELIVERY_MANAGER, Role.CONSULTANT, Role.ENGINEER)
 }
