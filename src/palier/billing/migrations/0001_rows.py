@@ -49,6 +49,10 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'organisation', '-issued_at'], name='billing_invoice_of'), models.Index(fields=['vendor', '-issued_at'], name='billing_invoice_latest')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'number'), name='billing_invoice_number'), models.UniqueConstraint(fields=('vendor', 'kind', 'year', 'sequence'), name='billing_invoice_sequence'), models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='billing_invoice_adds_up'), models.CheckConstraint(condition=models.Q(models.Q(('corrects', None), ('kind', 'invoice')), models.Q(('corrects__isnull', False), ('kind', 'credit-note')), _connector='OR'), name='billing_invoice_corrects')],
+            },
         ),
         migrations.CreateModel(
             name='Order',
@@ -83,6 +87,10 @@ class Migration(migrations.Migration):
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
                 ('verdict', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.verdict')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'organisation', 'state'], name='billing_order_of')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'number'), name='billing_order_number'), models.UniqueConstraint(fields=('vendor', 'choice'), name='billing_order_once_a_choice')],
+            },
         ),
         migrations.CreateModel(
             name='InvoiceLine',
@@ -112,6 +120,10 @@ class Migration(migrations.Migration):
                 ('verdict', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.verdict')),
                 ('order', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.order')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'source', 'key'], name='billing_line_of_source'), models.Index(fields=['vendor', 'ticket'], name='billing_line_of_ticket')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'invoice', 'position'), name='billing_line_position'), models.UniqueConstraint(condition=models.Q(('source__in', ['time', 'extra', 'line']), _negated=True), fields=('vendor', 'source', 'key'), name='billing_line_once')],
+            },
         ),
         migrations.AddField(
             model_name='invoice',
@@ -130,6 +142,9 @@ class Migration(migrations.Migration):
                 ('block', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='credits_taken', to='billing.order')),
                 ('incident', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='credits_given', to='billing.order')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'block'], name='billing_credit_of_block')],
+            },
         ),
         migrations.CreateModel(
             name='CheckoutSession',
@@ -147,6 +162,9 @@ class Migration(migrations.Migration):
                 ('invoice', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='billing.invoice')),
                 ('order', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='billing.order')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'session_id'), name='billing_session_once'), models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('order', None)), models.Q(('invoice', None), ('order__isnull', False)), _connector='OR'), name='billing_session_for_one')],
+            },
         ),
         migrations.CreateModel(
             name='Charge',
@@ -170,6 +188,9 @@ class Migration(migrations.Migration):
                 ('verdict', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.verdict')),
                 ('order', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.order')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'organisation'], name='billing_charge_of')],
+            },
         ),
         migrations.CreateModel(
             name='Paper',
@@ -182,6 +203,9 @@ class Migration(migrations.Migration):
                 ('invoice', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='billing.invoice')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'invoice'), name='billing_paper_once')],
+            },
         ),
         migrations.CreateModel(
             name='Party',
@@ -220,6 +244,10 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'subject'], name='billing_event_subject')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'event_id'), name='billing_event_once')],
+            },
         ),
         migrations.CreateModel(
             name='Payment',
@@ -238,6 +266,9 @@ class Migration(migrations.Migration):
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
                 ('event', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.providerevent')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('provider_ref', ''), _negated=True), fields=('vendor', 'provider_ref'), name='billing_payment_once'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='billing_payment_positive'), models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('order', None)), models.Q(('invoice', None), ('order__isnull', False)), _connector='OR'), name='billing_payment_for_one')],
+            },
         ),
         migrations.CreateModel(
             name='Refund',
@@ -255,6 +286,9 @@ class Migration(migrations.Migration):
                 ('recorded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='billing_refund_positive')],
+            },
         ),
         migrations.CreateModel(
             name='Series',
@@ -265,6 +299,9 @@ class Migration(migrations.Migration):
                 ('next', models.PositiveIntegerField()),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'kind', 'year'), name='billing_series_once')],
+            },
         ),
         migrations.CreateModel(
             name='Settings',
@@ -292,6 +329,9 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField()),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor',), name='billing_settings_once')],
+            },
         ),
         migrations.CreateModel(
             name='TaxRule',
@@ -315,109 +355,5 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['vendor', 'organisation', 'state'], name='billing_order_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('vendor', 'number'), name='billing_order_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('vendor', 'choice'), name='billing_order_once_a_choice'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceline',
-            index=models.Index(fields=['vendor', 'source', 'key'], name='billing_line_of_source'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceline',
-            index=models.Index(fields=['vendor', 'ticket'], name='billing_line_of_ticket'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('vendor', 'invoice', 'position'), name='billing_line_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('source__in', ['time', 'extra', 'line']), _negated=True), fields=('vendor', 'source', 'key'), name='billing_line_once'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['vendor', 'organisation', '-issued_at'], name='billing_invoice_of'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['vendor', '-issued_at'], name='billing_invoice_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('vendor', 'number'), name='billing_invoice_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('vendor', 'kind', 'year', 'sequence'), name='billing_invoice_sequence'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='billing_invoice_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects', None), ('kind', 'invoice')), models.Q(('corrects__isnull', False), ('kind', 'credit-note')), _connector='OR'), name='billing_invoice_corrects'),
-        ),
-        migrations.AddIndex(
-            model_name='incidentcredit',
-            index=models.Index(fields=['vendor', 'block'], name='billing_credit_of_block'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkoutsession',
-            constraint=models.UniqueConstraint(fields=('vendor', 'session_id'), name='billing_session_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkoutsession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('order', None)), models.Q(('invoice', None), ('order__isnull', False)), _connector='OR'), name='billing_session_for_one'),
-        ),
-        migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['vendor', 'organisation'], name='billing_charge_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.UniqueConstraint(fields=('vendor', 'invoice'), name='billing_paper_once'),
-        ),
-        migrations.AddIndex(
-            model_name='providerevent',
-            index=models.Index(fields=['vendor', 'subject'], name='billing_event_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='providerevent',
-            constraint=models.UniqueConstraint(fields=('vendor', 'event_id'), name='billing_event_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_ref', ''), _negated=True), fields=('vendor', 'provider_ref'), name='billing_payment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='billing_payment_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('order', None)), models.Q(('invoice', None), ('order__isnull', False)), _connector='OR'), name='billing_payment_for_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='billing_refund_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.UniqueConstraint(fields=('vendor', 'kind', 'year'), name='billing_series_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='settings',
-            constraint=models.UniqueConstraint(fields=('vendor',), name='billing_settings_once'),
         ),
     ]

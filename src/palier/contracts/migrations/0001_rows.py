@@ -35,6 +35,10 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='people.organisation')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'organisation'], name='contracts_by_organisation')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'number'), name='contracts_contract_number')],
+            },
         ),
         migrations.CreateModel(
             name='Authorisation',
@@ -75,6 +79,9 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'hash'), name='contracts_revision_once')],
+            },
         ),
         migrations.AddField(
             model_name='contract',
@@ -141,17 +148,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['vendor', 'code', '-recorded_at'], name='contracts_holidays_latest')],
                 'constraints': [models.UniqueConstraint(fields=('vendor', 'code', 'hash'), name='contracts_holidays_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='programmerevision',
-            constraint=models.UniqueConstraint(fields=('vendor', 'hash'), name='contracts_revision_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['vendor', 'organisation'], name='contracts_by_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('vendor', 'number'), name='contracts_contract_number'),
         ),
     ]

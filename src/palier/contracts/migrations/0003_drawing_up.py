@@ -81,6 +81,9 @@ class Migration(migrations.Migration):
                 ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='caps', to='contracts.contract')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('vendor', 'contract'), name='contracts_cap_once')],
+            },
         ),
         migrations.CreateModel(
             name='CapApprover',
@@ -90,6 +93,9 @@ class Migration(migrations.Migration):
                 ('contact', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.contact')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'cap', 'contact'), name='contracts_approver_once')],
+            },
         ),
         migrations.CreateModel(
             name='ContractAgreement',
@@ -104,6 +110,9 @@ class Migration(migrations.Migration):
                 ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='agreements', to='contracts.contract')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('vendor', 'contract', 'document'), name='contracts_bound_once')],
+            },
         ),
         migrations.CreateModel(
             name='ContractEvent',
@@ -119,6 +128,9 @@ class Migration(migrations.Migration):
                 ('staff', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'contract', 'recorded_at'], name='contracts_event_order')],
+            },
         ),
         migrations.CreateModel(
             name='EarlierTerm',
@@ -133,6 +145,9 @@ class Migration(migrations.Migration):
                 ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='earlier_terms', to='contracts.contract')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'contract', 'starts_on'), name='contracts_term_once')],
+            },
         ),
         migrations.CreateModel(
             name='Paper',
@@ -146,6 +161,9 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'hash', 'filename'), name='contracts_paper_once')],
+            },
         ),
         migrations.CreateModel(
             name='Agreement',
@@ -161,6 +179,9 @@ class Migration(migrations.Migration):
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
                 ('paper', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.paper')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'document', 'version', 'language'), name='contracts_agreement_once')],
+            },
         ),
         migrations.AddField(
             model_name='contractdocument',
@@ -182,6 +203,9 @@ class Migration(migrations.Migration):
                 ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='plan_requests', to='contracts.contract')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('vendor', 'contract'), name='contracts_one_plan_asked')],
+            },
         ),
         migrations.CreateModel(
             name='RegionManager',
@@ -193,6 +217,9 @@ class Migration(migrations.Migration):
                 ('staff', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('vendor', 'region'), name='contracts_region_once')],
+            },
         ),
         migrations.CreateModel(
             name='RoleHolder',
@@ -205,45 +232,8 @@ class Migration(migrations.Migration):
                 ('staff', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.staff')),
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='cap',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('vendor', 'contract'), name='contracts_cap_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='capapprover',
-            constraint=models.UniqueConstraint(fields=('vendor', 'cap', 'contact'), name='contracts_approver_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractagreement',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('vendor', 'contract', 'document'), name='contracts_bound_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contractevent',
-            index=models.Index(fields=['vendor', 'contract', 'recorded_at'], name='contracts_event_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='earlierterm',
-            constraint=models.UniqueConstraint(fields=('vendor', 'contract', 'starts_on'), name='contracts_term_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.UniqueConstraint(fields=('vendor', 'hash', 'filename'), name='contracts_paper_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('vendor', 'document', 'version', 'language'), name='contracts_agreement_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='planrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('vendor', 'contract'), name='contracts_one_plan_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='regionmanager',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('vendor', 'region'), name='contracts_region_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleholder',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('vendor', 'contract', 'role'), name='contracts_role_once'),
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until_at', None)), fields=('vendor', 'contract', 'role'), name='contracts_role_once')],
+            },
         ),
     ]

@@ -28,6 +28,10 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'contract'], name='ledger_account_by_contract')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'organisation', 'contract', 'allowance'), name='ledger_account_once', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='Checkpoint',
@@ -43,6 +47,9 @@ class Migration(migrations.Migration):
                 ('signature', models.BinaryField()),
                 ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'number'), name='ledger_checkpoint_number'), models.UniqueConstraint(fields=('vendor', 'day'), name='ledger_checkpoint_once_a_day')],
+            },
         ),
         migrations.CreateModel(
             name='Head',
@@ -54,6 +61,9 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='heads', to='ledger.account')),
                 ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'account', 'number'), name='ledger_head_once')],
+            },
         ),
         migrations.CreateModel(
             name='LotRow',
@@ -74,6 +84,10 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lots', to='ledger.account')),
                 ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('available', 0), _negated=True), fields=['vendor', 'expires_at'], name='ledger_lot_to_expire')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'account', 'key'), name='ledger_lot_once'), models.CheckConstraint(condition=models.Q(('available__gte', 0), ('overrun', True), _connector='OR'), name='ledger_lot_available'), models.CheckConstraint(condition=models.Q(('consumed__gte', 0), ('expired__gte', 0), ('reserved__gte', 0)), name='ledger_lot_not_below')],
+            },
         ),
         migrations.CreateModel(
             name='Posting',
@@ -97,6 +111,9 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.account')),
                 ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'account', 'seq'), name='ledger_posting_place'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='ledger_posting_quantity'), models.CheckConstraint(condition=models.Q(('seq__gt', 0)), name='ledger_posting_seq'), models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='ledger_posting_moves'), models.CheckConstraint(condition=models.Q(('source__in', ['issued', 'available', 'reserved', 'consumed', 'expired', 'transferred']), ('target__in', ['issued', 'available', 'reserved', 'consumed', 'expired', 'transferred']), ('kind__in', ['grant', 'reserve', 'release', 'consume', 'expire', 'transfer', 'adjust'])), name='ledger_posting_words')],
+            },
         ),
         migrations.CreateModel(
             name='Reason',
@@ -121,6 +138,10 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reservations', to='ledger.account')),
                 ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('quantity__gt', 0)), fields=['vendor', 'account'], name='ledger_reservation_open')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'reservation', 'account', 'lot'), name='ledger_reservation_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='ledger_reservation_quantity')],
+            },
         ),
         migrations.CreateModel(
             name='SigningKey',
@@ -135,85 +156,8 @@ class Migration(migrations.Migration):
                 ('retired_at', models.DateTimeField(null=True)),
                 ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['vendor', 'contract'], name='ledger_account_by_contract'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('vendor', 'organisation', 'contract', 'allowance'), name='ledger_account_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(fields=('vendor', 'number'), name='ledger_checkpoint_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(fields=('vendor', 'day'), name='ledger_checkpoint_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='head',
-            constraint=models.UniqueConstraint(fields=('vendor', 'account', 'number'), name='ledger_head_once'),
-        ),
-        migrations.AddIndex(
-            model_name='lotrow',
-            index=models.Index(condition=models.Q(('available', 0), _negated=True), fields=['vendor', 'expires_at'], name='ledger_lot_to_expire'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotrow',
-            constraint=models.UniqueConstraint(fields=('vendor', 'account', 'key'), name='ledger_lot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotrow',
-            constraint=models.CheckConstraint(condition=models.Q(('available__gte', 0), ('overrun', True), _connector='OR'), name='ledger_lot_available'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotrow',
-            constraint=models.CheckConstraint(condition=models.Q(('consumed__gte', 0), ('expired__gte', 0), ('reserved__gte', 0)), name='ledger_lot_not_below'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(fields=('vendor', 'account', 'seq'), name='ledger_posting_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='ledger_posting_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('seq__gt', 0)), name='ledger_posting_seq'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='ledger_posting_moves'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['issued', 'available', 'reserved', 'consumed', 'expired', 'transferred']), ('target__in', ['issued', 'available', 'reserved', 'consumed', 'expired', 'transferred']), ('kind__in', ['grant', 'reserve', 'release', 'consume', 'expire', 'transfer', 'adjust'])), name='ledger_posting_words'),
-        ),
-        migrations.AddIndex(
-            model_name='reservationrow',
-            index=models.Index(condition=models.Q(('quantity__gt', 0)), fields=['vendor', 'account'], name='ledger_reservation_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservationrow',
-            constraint=models.UniqueConstraint(fields=('vendor', 'reservation', 'account', 'lot'), name='ledger_reservation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservationrow',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='ledger_reservation_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='signingkey',
-            constraint=models.UniqueConstraint(fields=('vendor', 'name'), name='ledger_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='signingkey',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('vendor',), name='ledger_key_one_in_use'),
-        ),
-        migrations.AddConstraint(
-            model_name='signingkey',
-            constraint=models.CheckConstraint(condition=models.Q(('retired_at', None), ('secret', None), _connector='OR'), name='ledger_key_retired_has_no_secret'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'name'), name='ledger_key_once'), models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('vendor',), name='ledger_key_one_in_use'), models.CheckConstraint(condition=models.Q(('retired_at', None), ('secret', None), _connector='OR'), name='ledger_key_retired_has_no_secret')],
+            },
         ),
     ]

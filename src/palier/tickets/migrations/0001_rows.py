@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contracts', '0001_rows'),
         ('people', '0001_rows'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('people', '__first__'),
     ]
 
     operations = [
@@ -60,19 +60,23 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField()),
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
-                ('adopted_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.contact')),
-                ('assignee', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.staff')),
-                ('author', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.contact')),
-                ('contract', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='contracts.contract')),
-                ('follows', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='tickets.ticket')),
-                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.organisation')),
-                ('project', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.project')),
-                ('revision', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.programmerevision')),
-                ('site', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.site')),
-                ('solution', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.solution')),
-                ('team', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.team')),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('adopted_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.contact')),
+                ('assignee', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.staff')),
+                ('author', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.contact')),
+                ('contract', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='contracts.contract')),
+                ('follows', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='tickets.ticket')),
+                ('organisation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.organisation')),
+                ('project', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.project')),
+                ('revision', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.programmerevision')),
+                ('site', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.site')),
+                ('solution', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.solution')),
+                ('team', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.team')),
+                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('is_open', True)), fields=['vendor', 'order_calm', 'order_severity', 'order_priority', 'order_due', 'order_number', 'id'], name='tickets_queue'), models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['vendor', 'next_check_at'], name='tickets_check'), models.Index(fields=['vendor', 'organisation', '-number'], name='tickets_by_organisation'), models.Index(condition=models.Q(('is_open', True)), fields=['vendor', 'assignee', 'order_calm', 'order_severity'], name='tickets_by_assignee'), models.Index(condition=models.Q(('is_open', True)), fields=['vendor', 'status', 'order_calm', 'order_severity'], name='tickets_by_status'), models.Index(condition=models.Q(('is_open', True), ('next_due_at__isnull', False)), fields=['vendor', 'next_due_at'], name='tickets_by_due')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'number'), name='tickets_ticket_number')],
+            },
         ),
         migrations.CreateModel(
             name='Message',
@@ -85,11 +89,14 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(default='portal', max_length=20)),
                 ('reached_at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField()),
-                ('contact', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.contact')),
-                ('user', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='tickets.ticket')),
+                ('contact', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.contact')),
+                ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('ticket', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='tickets.ticket')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'ticket', 'reached_at', 'id'], name='tickets_message_stream')],
+            },
         ),
         migrations.CreateModel(
             name='Event',
@@ -100,12 +107,16 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('by', models.CharField(help_text='customer, person or system', max_length=10)),
                 ('data', models.JSONField(default=dict)),
-                ('contact', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.contact')),
-                ('user', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
-                ('message', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='tickets.message')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='tickets.ticket')),
+                ('contact', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.contact')),
+                ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('message', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='tickets.message')),
+                ('ticket', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='tickets.ticket')),
             ],
+            options={
+                'indexes': [models.Index(fields=['vendor', 'ticket', 'at', 'recorded_at', 'id'], name='tickets_event_stream')],
+                'constraints': [models.UniqueConstraint(models.F('vendor'), models.F('ticket'), models.F('kind'), models.F('data__commitment'), models.F('data__at'), models.F('data__turn'), condition=models.Q(('kind__in', ['breached', 'warned', 'breach-withdrawn'])), name='tickets_recorded_once')],
+            },
         ),
         migrations.CreateModel(
             name='CommitmentRow',
@@ -120,18 +131,24 @@ class Migration(migrations.Migration):
                 ('warning_at', models.DateTimeField(null=True)),
                 ('met_at', models.DateTimeField(null=True)),
                 ('breached_at', models.DateTimeField(null=True)),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='commitments', to='tickets.ticket')),
+                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('ticket', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='commitments', to='tickets.ticket')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'ticket', 'commitment', 'cycle'), name='tickets_commitment_once')],
+            },
         ),
         migrations.CreateModel(
             name='TicketClearance',
             fields=[
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('staff', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.staff')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='clearances', to='tickets.ticket')),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('ticket', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='clearances', to='tickets.ticket')),
+                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'ticket', 'staff'), name='tickets_clearance_once')],
+            },
         ),
         migrations.CreateModel(
             name='Verdict',
@@ -143,73 +160,24 @@ class Migration(migrations.Migration):
                 ('clause', models.CharField(max_length=80)),
                 ('level', models.SmallIntegerField(null=True)),
                 ('decision', models.JSONField()),
-                ('replaces', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.verdict')),
-                ('revision', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.programmerevision')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='tickets.ticket')),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('replaces', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.verdict')),
+                ('revision', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.programmerevision')),
+                ('ticket', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='tickets.ticket')),
+                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'ticket', 'number'), name='tickets_verdict_number')],
+            },
         ),
         migrations.CreateModel(
             name='Numbering',
             fields=[
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('next', models.PositiveIntegerField(default=1001)),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('vendor',), name='tickets_numbering_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['vendor', 'order_calm', 'order_severity', 'order_priority', 'order_due', 'order_number', 'id'], name='tickets_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['vendor', 'next_check_at'], name='tickets_check'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['vendor', 'organisation', '-number'], name='tickets_by_organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['vendor', 'assignee', 'order_calm', 'order_severity'], name='tickets_by_assignee'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['vendor', 'status', 'order_calm', 'order_severity'], name='tickets_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('is_open', True), ('next_due_at__isnull', False)), fields=['vendor', 'next_due_at'], name='tickets_by_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(fields=('vendor', 'number'), name='tickets_ticket_number'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['vendor', 'ticket', 'reached_at', 'id'], name='tickets_message_stream'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['vendor', 'ticket', 'at', 'recorded_at', 'id'], name='tickets_event_stream'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(models.F('vendor'), models.F('ticket'), models.F('kind'), models.F('data__commitment'), models.F('data__at'), models.F('data__turn'), condition=models.Q(('kind__in', ['breached', 'warned', 'breach-withdrawn'])), name='tickets_recorded_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitmentrow',
-            constraint=models.UniqueConstraint(fields=('vendor', 'ticket', 'commitment', 'cycle'), name='tickets_commitment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketclearance',
-            constraint=models.UniqueConstraint(fields=('vendor', 'ticket', 'staff'), name='tickets_clearance_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.UniqueConstraint(fields=('vendor', 'ticket', 'number'), name='tickets_verdict_number'),
         ),
     ]
