@@ -86,7 +86,7 @@ def test_a_block_is_bought_and_paid_without_a_script(
         visitor.close()
 
 
-@pytest.mark.parametrize(("size", "language"), [("wide", "en"), ("phone", "fr"), ("wide", "fr")])
+@pytest.mark.parametrize(("size", "language"), [("wide", "en"), ("phone", "fr")])
 def test_axe_finds_nothing(browser: Any, served: tuple[Shop, str], size: str, language: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
