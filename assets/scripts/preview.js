@@ -13,5 +13,6 @@ document.addEventListener("click", (event) => {
   // The button goes with the answer: whoever reads by keyboard or ear stays at this place.
   const preview = document.getElementById("preview");
   preview.focus({ preventScroll: true });
-  preview.closest("form").dispatchEvent(new Event("change", { bubbles: true }));
+  // As if something had been answered anew: the form asks for a preview when a named field changes.
+  preview.closest("form").elements.namedItem("subject").dispatchEvent(new Event("change", { bubbles: true }));
 });
