@@ -182,7 +182,7 @@ def draft(on: Ground, sent: QueryDict, *, language: str) -> Draft:
             facts[fact.id] = given
     # Left blank, "not that we know": nothing is said of a modification.
     if _asks_modification(programme, kind) and sent.get("fact-modification"):
-        facts["modification"] = sent["fact-modification"]
+        facts["modification"] = sent.get("fact-modification", "")
     product = sent.get("product", "") or _only_product(on, sent)
     return Draft(
         kind=kind,
