@@ -245,3 +245,13 @@ def test_what_a_customer_changes_is_told_on_the_desk(northern: World, manager: C
     assert customer.contact.name in page
     manager.post(f"{northern.path}/desk/notices/read")
     assert "Notices (1)" not in manager.get(f"{northern.path}/desk/queue").content.decode()
+
+
+def test_the_address_of_a_refused_form_asked_for_again_is_its_page(northern: World, manager: Client) -> None:
+    assert manager.post(address(northern, "Ferronor", "project"), {"first_on": "soon"}).status_code == 422
+    again = manager.get(address(northern, "Ferronor", "project"))
+    assert again.status_code == 200
+    assert "Ferronor" in again.content.decode()
+    ticket = f"{northern.path}/desk/tickets/NOR-{northern.tickets['missed'].number}"
+    assert manager.get(f"{ticket}/classify").status_code == 200
+    assert manager.get(f"{northern.path}/desk/finance/settings/seller").status_code == 200

@@ -288,6 +288,7 @@ def agreement(request: HttpRequest, viewer: Viewer, agreement_id: UUID) -> HttpR
     return attachment.of_paper(found.paper)
 
 
+@viewing.shown_by(contract_page, dropping="action")
 @viewing.for_staff
 @require_POST
 def act(request: HttpRequest, viewer: Viewer, contract_id: UUID, action: str) -> HttpResponse:

@@ -23,7 +23,7 @@ from palier.billing import jobs as billing_jobs
 from palier.billing.models import Order, OrderState, Party, Payment, ProviderEvent
 from palier.desk import finance_forms as forms
 from palier.desk import finance_shared as desk
-from palier.pages import saying, small_forms
+from palier.pages import saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Form, Sent
@@ -297,6 +297,7 @@ def _bill_line(draft: invoicing.Draft, currency: str, speech: Speech) -> BillLin
     )
 
 
+@viewing.shown_by(customer, dropping="deed")
 @desk.for_finance
 @require_POST
 def customer_act(request: HttpRequest, viewer: Viewer, organisation: UUID, deed: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from palier.billing import exporting, invoicing, paper
 from palier.billing.models import Invoice, Kind
 from palier.desk import finance_forms as forms
 from palier.desk import finance_shared as desk
-from palier.pages import invoice_view, saying, small_forms
+from palier.pages import invoice_view, saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Form, Sent
@@ -125,6 +125,7 @@ def _invoice_context(
     }
 
 
+@viewing.shown_by(invoice_page, dropping="deed")
 @desk.for_finance
 @require_POST
 def invoice_act(request: HttpRequest, viewer: Viewer, invoice: str, deed: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from palier.billing import ordering
 from palier.billing.models import Invoice, Kind, Order, OrderState
 from palier.desk import finance_forms as forms
 from palier.desk import finance_shared as desk
-from palier.pages import invoice_view, order_view, saying, small_forms
+from palier.pages import invoice_view, order_view, saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Form, Sent
@@ -110,6 +110,7 @@ def _order_forms(request: HttpRequest, order: Order, is_due: bool) -> dict[str, 
     return found
 
 
+@viewing.shown_by(order_page, dropping="deed")
 @desk.for_finance
 @require_POST
 def order_act(request: HttpRequest, viewer: Viewer, order: UUID, deed: str) -> HttpResponse:

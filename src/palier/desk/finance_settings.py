@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from palier.billing import selling, sums
 from palier.desk import finance_settings_forms as forms
 from palier.desk import finance_shared as desk
-from palier.pages import saying, small_forms
+from palier.pages import saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Form, Sent
@@ -97,6 +97,7 @@ def _settings(request: HttpRequest, viewer: Viewer, tried: str = "", refusal: st
     }
 
 
+@viewing.shown_by(settings_page, dropping="deed")
 @desk.for_finance
 @require_POST
 def settings_act(request: HttpRequest, viewer: Viewer, deed: str) -> HttpResponse:

@@ -259,6 +259,7 @@ def _done(action: str, note: bool) -> str:
     }[action]
 
 
+@viewing.shown_by(ticket, dropping="action")
 @viewing.for_staff
 @require_POST
 def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:

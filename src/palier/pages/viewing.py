@@ -72,6 +72,24 @@ def for_staff(view: View) -> View:
     return _only(lambda viewer: viewer.staff_id is not None, view)
 
 
+def shown_by(page: View, *, dropping: str) -> Callable[[View], View]:
+    """An address where something is done, asked for instead of posted to: it shows `page`, without the deed `dropping`.
+
+    A refusal is shown at the address of its deed. Reloading there, or changing the language, asks for it again.
+    """
+
+    def wrapped(act: View) -> View:
+        @wraps(act)
+        def either(request: HttpRequest, **named: Any) -> HttpResponse:
+            if request.method not in ("GET", "HEAD"):
+                return act(request, **named)
+            return page(request, **{name: value for name, value in named.items() if name != dropping})
+
+        return either
+
+    return wrapped
+
+
 def anyone_to_their_face(view: View) -> View:
     """The portal's first page: people of the vendor are led to the desk, contacts see it, others sign in."""
 

@@ -151,6 +151,7 @@ def contract_page(request: HttpRequest, viewer: Viewer, contract_id: UUID) -> Ht
     return render(request, "portal/contract.html", _context(ground(request, viewer, contract_id)))
 
 
+@viewing.shown_by(contract_page, dropping="deed")
 @viewing.for_customers
 @require_POST
 def act(request: HttpRequest, viewer: Viewer, contract_id: UUID, deed: str) -> HttpResponse:

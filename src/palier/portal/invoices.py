@@ -301,6 +301,7 @@ def _papers(viewer: Viewer, order: Order) -> list[Invoice]:
 
 
 @leads_to_provider
+@viewing.shown_by(order_page, dropping="deed")
 @viewing.for_customers
 @require_POST
 def order_act(request: HttpRequest, viewer: Viewer, order: UUID, deed: str) -> HttpResponse:

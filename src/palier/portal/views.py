@@ -319,6 +319,7 @@ def _done(action: str) -> str:
     }[action]
 
 
+@viewing.shown_by(request_page, dropping="action")
 @viewing.for_customers
 @require_POST
 def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:
