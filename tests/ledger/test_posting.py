@@ -9,7 +9,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from palier.contracts import actions as contracts
-from palier.ledger import posting, queries, settling
+from palier.ledger import by_hand, posting, queries, settling
 from palier.ledger.models import Account, LotRow, Posting, Reason, ReservationRow
 from palier.people import access
 
@@ -170,7 +170,7 @@ def test_a_device_replaced_is_an_adjust_with_a_reason(within: UUID) -> None:
     fran = world.finance(customer.machine)
     id_, _ = customer.reserve("devices", 2)
     posting.consume(vendor_id=within, reservation=id_, cause={}, at=JUNE, now=JUNE)
-    posting.adjust(
+    by_hand.adjust(
         by=fran,
         owner=customer.owner("devices"),
         allowance="devices",
@@ -187,7 +187,7 @@ def test_a_device_replaced_is_an_adjust_with_a_reason(within: UUID) -> None:
         ("reason", "Stolen laptop"),
         ("person", "Fran"),
     }
-    posting.erase_reason(vendor_id=within, reason_id=Reason.objects.get().id, now=JUNE)
+    by_hand.erase_reason(vendor_id=within, reason_id=Reason.objects.get().id, now=JUNE)
     line = queries.entries(fran, account.id).lines[0]
     assert [one.words for one in line.because if one.kind == "reason"] == [None]
 
@@ -196,7 +196,7 @@ def test_correcting_needs_the_role_and_a_reason(within: UUID) -> None:
     customer = world.customer(within)
     owner = customer.owner("grace-calls")
     with pytest.raises(access.Refused) as refused:
-        posting.adjust(
+        by_hand.adjust(
             by=world.agent(customer.machine),
             owner=owner,
             allowance="grace-calls",
@@ -207,16 +207,16 @@ def test_correcting_needs_the_role_and_a_reason(within: UUID) -> None:
     assert refused.value.code == "role-needed"
     fran = world.finance(customer.machine)
     with pytest.raises(access.Refused) as refused:
-        posting.adjust(by=fran, owner=owner, allowance="grace-calls", difference=1, reason=" ", now=JUNE)
+        by_hand.adjust(by=fran, owner=owner, allowance="grace-calls", difference=1, reason=" ", now=JUNE)
     assert refused.value.code == "no-reason"
     with pytest.raises(posting.NothingLeft):
-        posting.adjust(by=fran, owner=owner, allowance="grace-calls", difference=-3, reason="x", now=JUNE)
+        by_hand.adjust(by=fran, owner=owner, allowance="grace-calls", difference=-3, reason="x", now=JUNE)
 
 
 def test_where_nothing_is_in_force_a_correction_is_a_lot_of_its_own(within: UUID) -> None:
     customer = world.customer(within, programme="horizant", plan="support")
     fran = world.finance(customer.machine)
-    done = posting.adjust(
+    done = by_hand.adjust(
         by=fran,
         owner=customer.owner("expert-hours"),
         allowance="expert-hours",
@@ -284,14 +284,14 @@ def test_units_move_between_contracts_of_one_customer(within: UUID) -> None:
     two = world.customer(within, organisation=one.organisation, number="S-2")
     fran = world.finance(one.machine)
     given = {"by": fran, "allowance": "grace-calls", "quantity": 1, "reason": "Merged", "now": JUNE}
-    out, arrived = posting.transfer(source=one.owner("grace-calls"), target=two.owner("grace-calls"), **given)  # type: ignore[arg-type]
+    out, arrived = by_hand.transfer(source=one.owner("grace-calls"), target=two.owner("grace-calls"), **given)  # type: ignore[arg-type]
     assert (out.balance.available, arrived.balance.available) == (1, 3)
     settling.settle_customer(vendor_id=within, organisation_id=one.organisation.id, now=JUNE)
     assert (left(one, "grace-calls")[0], left(two, "grace-calls")[0]) == (1, 3)
     other = world.customer(within, number="S-3")
     for target, code in ((other, "another-customer"), (one, "same-account")):
         with pytest.raises(access.Refused) as refused:
-            posting.transfer(source=one.owner("grace-calls"), target=target.owner("grace-calls"), **given)  # type: ignore[arg-type]
+            by_hand.transfer(source=one.owner("grace-calls"), target=target.owner("grace-calls"), **given)  # type: ignore[arg-type]
         assert refused.value.code == code
 
 
@@ -300,12 +300,12 @@ def test_an_opening_balance_stands_whatever_was_granted_before(within: UUID, pai
     customer = world.customer(within, seats=16)
     fran = world.finance(customer.machine)
     given = {"by": fran, "owner": customer.owner("grace-calls"), "allowance": "grace-calls", "now": JUNE}
-    posting.bring_forward(**given, available=1, used=1)  # type: ignore[arg-type]
+    by_hand.bring_forward(**given, available=1, used=1)  # type: ignore[arg-type]
     assert left(customer, "grace-calls") == (1, 2)
     settling.settle_customer(vendor_id=within, organisation_id=customer.organisation.id, now=JUNE)
     assert left(customer, "grace-calls") == (1, 2)
     with pytest.raises(access.Refused) as refused:
-        posting.bring_forward(**given, available=1, used=1)  # type: ignore[arg-type]
+        by_hand.bring_forward(**given, available=1, used=1)  # type: ignore[arg-type]
     assert refused.value.code == "brought-forward-already"
 
 
@@ -314,10 +314,10 @@ def test_an_opening_balance_of_a_block_has_its_own_dates(within: UUID) -> None:
     fran = world.finance(customer.machine)
     given = {"by": fran, "owner": customer.owner("expert-hours"), "allowance": "expert-hours", "now": JUNE}
     with pytest.raises(access.Refused) as refused:
-        posting.bring_forward(**given, available=100, used=20)  # type: ignore[arg-type]
+        by_hand.bring_forward(**given, available=100, used=20)  # type: ignore[arg-type]
     assert refused.value.code == "no-period"
     dates = {"opens_at": at("2026-02-01"), "expires_at": at("2027-02-01")}
-    posting.bring_forward(**given, available=100, used=20, **dates)  # type: ignore[arg-type]
+    by_hand.bring_forward(**given, available=100, used=20, **dates)  # type: ignore[arg-type]
     assert left(customer, "expert-hours") == (100, 120)
 
 

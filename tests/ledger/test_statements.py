@@ -16,7 +16,7 @@ import pytest
 from tests.tickets import personas
 
 from palier.contracts.models import Contract
-from palier.ledger import checking, checkpoints, keys, posting, statements
+from palier.ledger import by_hand, checking, checkpoints, keys, posting, statements
 from palier.ledger.models import SigningKey
 from palier.people import access, secrets
 
@@ -119,7 +119,7 @@ def test_another_key_than_the_vendors_is_not_believed(customer: world.Customer) 
 def test_an_account_newer_than_the_checkpoint_needs_no_proof(customer: world.Customer) -> None:
     fran = world.finance(customer.machine)
     programme = world.customer(customer.vendor_id, programme="horizant", plan="support", number="H-1")
-    posting.adjust(
+    by_hand.adjust(
         by=fran,
         owner=programme.owner("expert-hours"),
         allowance="expert-hours",

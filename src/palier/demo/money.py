@@ -19,7 +19,7 @@ from palier.billing.models import Invoice, Kind, Order, OrderState
 from palier.contracts import queries as contracts
 from palier.demo.cast import Cast
 from palier.demo.stories import Step
-from palier.ledger import posting
+from palier.ledger import by_hand, posting
 from palier.people.access import Viewer
 from palier.people.models import Organisation
 from palier.tickets import charging, choosing, estimating, researching, timekeeping
@@ -296,7 +296,7 @@ def _adjust(said: Said) -> None:
     )
     allowance = said.what["allowance"]
     programme = contracts.programme(contract.revision_id)
-    posting.adjust(
+    by_hand.adjust(
         by=said.by,
         owner=posting.owner_for(
             programme, _known(programme.allowances, allowance), contract, contract.organisation_id

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from palier.contracts import queries as contracts
 from palier.core.programme import Programme
 from palier.desk.deeds import Deed, Ground
-from palier.ledger import accounts, posting
+from palier.ledger import accounts, by_hand
 from palier.pages import quantities
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Field, Form, Sent, options
@@ -54,7 +54,7 @@ def _adjust(ground: Ground, sent: Sent) -> str:
             fr="Dites de combien : un nombre entier autre que 0.",
         )
     allowance = sent.chosen("allowance")
-    posting.adjust(
+    by_hand.adjust(
         by=ground.viewer,
         owner=accounts.owner_for(
             ground.programme, allowance, ground.contract, ground.contract.organisation_id
@@ -97,7 +97,7 @@ def _transfer(ground: Ground, sent: Sent) -> str:
     allowance, customer = sent.chosen("allowance"), ground.contract.organisation_id
     there = contracts.contract_for(ground.viewer.vendor_id, customer, ground.now, sent.id("to"))
     assert there is not None  # a choice of its own list
-    posting.transfer(
+    by_hand.transfer(
         by=ground.viewer,
         source=accounts.owner_for(ground.programme, allowance, ground.contract, customer),
         target=accounts.owner_for(contracts.programme(there.revision_id), allowance, there, customer),

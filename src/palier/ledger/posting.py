@@ -1,4 +1,4 @@
-"""The only writer of the ledger. Each act locks its account first; its caller holds the customer's lock already.
+"""The writer of the ledger; what people do by hand (`by_hand`) goes through its `act`. Each act locks its account first; its caller holds the customer's lock already.
 
 Before an account is used it is settled: the period in force is granted, what is over expires. `at` is the instant an act
 counts for (whose grant pays), `now` when it is recorded. A cause holds ids and figures only. Order of locks:
@@ -13,7 +13,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Sum
-from uuid_utils.compat import uuid7
 
 from palier.contracts import queries as contracts
 from palier.contracts.queries import Standings
@@ -24,7 +23,7 @@ from palier.ledger.accounts import Books
 from palier.ledger.accounts import Owner as Owner
 from palier.ledger.accounts import owner_for as owner_for
 from palier.ledger.instants import micros
-from palier.ledger.models import Posting, Reason
+from palier.ledger.models import Posting
 from palier.ledger.writing import Written as Written
 from palier.people import access, tenancy
 
@@ -70,8 +69,8 @@ def reserve(
     overrun: bool = False,
 ) -> Posted:
     """Keep units for one purpose, of the grants in force at `at`, oldest expiring first. Raises NothingLeft."""
-    books = _settled(owner, allowance, at=at, now=now)
-    return _act(
+    books = settled_books(owner, allowance, at=at, now=now)
+    return act(
         books,
         lambda state: ledger.reserve(
             state,
@@ -96,18 +95,7 @@ def consume(
     quantity: int | None = None,
 ) -> Posted:
     """Use what a reservation keeps (all of it, or some), whatever became of its period. Raises Refused if it keeps less."""
-    return _act(
-        _keeping(vendor_id, reservation, since=min(at, now)),
-        lambda state: ledger.consume(
-            state,
-            reservation=str(reservation),
-            at=micros(at),
-            cause=writing.checked(cause),
-            quantity=quantity,
-        ),
-        at=at,
-        now=now,
-    )
+    return _of_kept(ledger.consume, vendor_id, reservation, cause, quantity, at=at, now=now)
 
 
 def release(
@@ -120,18 +108,7 @@ def release(
     quantity: int | None = None,
 ) -> Posted:
     """Let go of what a reservation keeps. What comes back after its time expires at once."""
-    return _act(
-        _keeping(vendor_id, reservation, since=min(at, now)),
-        lambda state: ledger.release(
-            state,
-            reservation=str(reservation),
-            at=micros(at),
-            cause=writing.checked(cause),
-            quantity=quantity,
-        ),
-        at=at,
-        now=now,
-    )
+    return _of_kept(ledger.release, vendor_id, reservation, cause, quantity, at=at, now=now)
 
 
 def spend(
@@ -146,8 +123,8 @@ def spend(
     overrun: bool = False,
 ) -> Posted:
     """Reserve and use at once: work that was done at `at`. Raises NothingLeft."""
-    books = _settled(owner, allowance, at=at, now=now)
-    return _act(
+    books = settled_books(owner, allowance, at=at, now=now)
+    return act(
         books,
         lambda state: ledger.spend(
             state,
@@ -175,7 +152,7 @@ def give_back(
             en=f"Of what this entry used, {left} can still be given back, not {quantity}.",
             fr=f"De ce que cette écriture a consommé, on peut encore rendre {left}, non {quantity}.",
         )
-    return _act(
+    return act(
         books,
         lambda state: ledger.give_back(
             state,
@@ -219,7 +196,7 @@ def grant(
     now: datetime,
 ) -> Posted:
     """Give units that were bought, as a lot of their own. Raises Refused if that lot was given already."""
-    books = _made(owner, allowance, since=min(at, now), now=now, keys=[lot_key])
+    books = opened(owner, allowance, since=min(at, now), now=now, keys=[lot_key])
     if lot_key in books.state.lots:
         raise access.Refused(
             code="granted-already",
@@ -232,7 +209,7 @@ def grant(
         expires_at=None if expires_at is None else micros(expires_at),
         origin=origin,
     )
-    return _act(
+    return act(
         books,
         lambda _: ledger.grant(lot=lot, quantity=quantity, at=micros(at), cause=writing.checked(cause)),
         at=at,
@@ -254,13 +231,13 @@ def withdraw(
 
     Raises NothingLeft when fewer are free, or none is.
     """
-    books = _made(owner, allowance, since=min(at, now), now=now, keys=[lot_key])
+    books = opened(owner, allowance, since=min(at, now), now=now, keys=[lot_key])
     lot = books.state.lots.get(lot_key)
     free = 0 if lot is None else lot.available
     asked = free if quantity is None else quantity
     if lot is None or not 0 < asked <= free:
         raise NothingLeft(left=free, asked=max(asked, 1), unit=books.unit)
-    return _act(
+    return act(
         books,
         lambda state: ledger.adjust(
             state, difference=-asked, at=micros(at), cause=writing.checked(cause), lot=lot.lot
@@ -268,190 +245,6 @@ def withdraw(
         at=at,
         now=now,
     )
-
-
-def adjust(
-    *, by: access.Viewer, owner: Owner, allowance: str, difference: int, reason: str, now: datetime
-) -> Posted:
-    """Correct an account by hand: so many more or fewer (hours: minutes), with a reason. For those who take money.
-
-    More goes to what expires last; where nothing is in force it is a lot of its own, without an end.
-    """
-    access.require_role(by, access.TAKES_MONEY)
-    books = _settled(owner, allowance, at=now, now=now)
-    cause = _by_hand(by, reason, "adjust", now)
-    lot = None
-    if difference > 0 and not any(one.lot.in_force(micros(now)) for one in books.state.lots.values()):
-        lot = ledger.Lot(
-            key=f"adjust:{cause['reason']}", opens_at=micros(now), expires_at=None, origin="adjust"
-        )
-    return _act(
-        books,
-        lambda state: ledger.adjust(state, difference=difference, at=micros(now), cause=cause, lot=lot),
-        at=now,
-        now=now,
-    )
-
-
-def transfer(
-    *,
-    by: access.Viewer,
-    source: Owner,
-    target: Owner,
-    allowance: str,
-    quantity: int,
-    reason: str,
-    now: datetime,
-) -> tuple[Posted, Posted]:
-    """Move units to another contract of the same customer, each with the time it had. For those who take money."""
-    access.require_role(by, access.TAKES_MONEY)
-    if source.organisation_id != target.organisation_id:
-        raise access.Refused(
-            code="another-customer",
-            en="Units move between contracts of one customer only.",
-            fr="Des unités ne passent que d’un contrat à l’autre du même client.",
-        )
-    if source.contract_id == target.contract_id:
-        raise access.Refused(
-            code="same-account",
-            en="The units are there already: name another contract.",
-            fr="Les unités s’y trouvent déjà : nommez un autre contrat.",
-        )
-    cause = _by_hand(by, reason, "transfer", now)
-    first = _settled(source, allowance, at=now, now=now)
-    second = _settled(target, allowance, at=now, now=now)
-    out = _act(
-        first,
-        lambda state: ledger.transfer_out(
-            state, quantity=quantity, at=micros(now), cause={**cause, "to": str(second.id)}
-        ),
-        at=now,
-        now=now,
-    )
-    moved = [one.move for one in out.postings]
-    arrived = _act(
-        second,
-        lambda _: ledger.transfer_in(
-            moved,
-            key=f"transfer:{cause['reason']}",
-            at=micros(now),
-            cause={**cause, "from": str(first.id)},
-        ),
-        at=now,
-        now=now,
-    )
-    return out, arrived
-
-
-def bring_forward(
-    *,
-    by: access.Viewer,
-    owner: Owner,
-    allowance: str,
-    available: int,
-    used: int,
-    now: datetime,
-    opens_at: datetime | None = None,
-    expires_at: datetime | None = None,
-) -> Posted:
-    """An opening balance at go-live: what was left and used of the period in force, or of a block with its own dates.
-
-    Raises Refused if that balance was brought forward already, or if there is no period and no date.
-    """
-    access.require_role(by, access.TAKES_MONEY)
-    books = _made(owner, allowance, since=now, now=now)
-    programme = _programme(owner, now)
-    period = (
-        settled.entitlement_of(books.state, owner.contract, programme, allowance, at=now, now=now)
-        if owner.contract is not None and programme is not None
-        else None
-    )
-    lot, entitled_to = _forward_lot(period, opens_at, expires_at)
-    if Posting.objects.filter(
-        vendor_id=books.vendor_id, account_id=books.id, lot=lot.key, cause__why=ledger.BROUGHT_FORWARD
-    ).exists():
-        raise access.Refused(
-            code="brought-forward-already",
-            en=f"The opening balance of {allowance} was brought forward already: adjust it instead.",
-            fr=f"Le solde d’ouverture de {allowance} est déjà repris : ajustez-le plutôt.",
-        )
-    cause: dict[str, str | int] = {"why": ledger.BROUGHT_FORWARD, **_person(by)}
-    return _act(
-        books,
-        lambda state: _forward(
-            state,
-            lot=lot,
-            available=available,
-            used=used,
-            entitled_to=entitled_to,
-            at=micros(now),
-            cause=cause,
-        ),
-        at=now,
-        now=now,
-    )
-
-
-def _forward_lot(
-    period: ledger.Entitlement | None, opens_at: datetime | None, expires_at: datetime | None
-) -> tuple[ledger.Lot, int]:
-    """The lot an opening balance belongs to, and what the programme gives for it."""
-    if period is not None and period.quantity > 0:
-        start, end = period.period.starts_at, period.period.ends_at
-        if opens_at is None or (micros(opens_at), None if expires_at is None else micros(expires_at)) == (
-            start,
-            end,
-        ):
-            lot = ledger.Lot(key=period.period.key, opens_at=start, expires_at=end, origin=period.origin)
-            return lot, period.quantity
-    if opens_at is None:
-        raise access.Refused(
-            code="no-period",
-            en="The plan grants nothing of this now: say from when the balance counts, and until when.",
-            fr="Le plan n’en accorde rien à présent : dites depuis quand ce solde compte, et jusqu’à quand.",
-        )
-    return (
-        ledger.Lot(
-            key=f"brought-forward:{opens_at.date()}",
-            opens_at=micros(opens_at),
-            expires_at=None if expires_at is None else micros(expires_at),
-            origin=ledger.BROUGHT_FORWARD,
-        ),
-        0,
-    )
-
-
-def _forward(
-    state: ledger.State,
-    *,
-    lot: ledger.Lot,
-    available: int,
-    used: int,
-    entitled_to: int,
-    at: int,
-    cause: Cause,
-) -> ledger.Moves:
-    known = state.lots.get(lot.key)
-    reservation = str(uuid7())
-    if known is None:
-        return ledger.bring_forward(
-            lot=lot,
-            available=available,
-            used=used,
-            entitled=entitled_to,
-            at=at,
-            reservation=reservation,
-            cause=cause,
-        )
-    # The contract's own grant was there first: what differs is adjusted, what was used is used of that lot.
-    difference = available + used - (known.issued - known.consumed - known.reserved)
-    found: ledger.Moves = ()
-    if difference:
-        found += ledger.adjust(state, difference=difference, at=at, cause=cause, lot=known.lot)
-    if used:
-        only = ledger.apply(ledger.State(lots={lot.key: known}, reservations={}), found)
-        found += ledger.spend(only, quantity=used, at=at, reservation=reservation, cause=cause)
-    return found
 
 
 # --- settling ---------------------------------------------------------------------------------------
@@ -479,18 +272,20 @@ def expire(*, account_id: UUID, now: datetime) -> None:
 # --- what they share --------------------------------------------------------------------------------
 
 
-def _programme(owner: Owner, at: datetime) -> Programme | None:
+def programme_at(owner: Owner, at: datetime) -> Programme | None:
+    """The programme that grants what an owner has at an instant; None where no contract does."""
     return None if owner.contract is None else contracts.programme(owner.contract.as_of(at).revision_id)
 
 
-def _made(
+def opened(
     owner: Owner, allowance: str, *, since: datetime, now: datetime, keys: tuple[str, ...] | list[str] = ()
 ) -> Books:
+    """The account, locked; made where nothing was ever posted to it. `keys` are lots wanted though they are used up."""
     books = accounts.locked(owner, allowance, since=since, keys=keys)
     return books if books.made else accounts.made(books, owner, now=now)
 
 
-def _settled(owner: Owner, allowance: str, *, at: datetime, now: datetime) -> Books:
+def settled_books(owner: Owner, allowance: str, *, at: datetime, now: datetime) -> Books:
     """The account, locked, with all that must be written before it is used at `at`."""
     books = accounts.locked(owner, allowance, since=min(at, now))
     if not books.made:
@@ -498,7 +293,7 @@ def _settled(owner: Owner, allowance: str, *, at: datetime, now: datetime) -> Bo
     moves = settled.moves(
         books.state,
         contract=owner.contract,
-        programme=_programme(owner, at),
+        programme=programme_at(owner, at),
         allowance=allowance,
         at=at,
         now=now,
@@ -519,9 +314,35 @@ def _keeping(vendor_id: UUID, reservation: UUID, *, since: datetime) -> Books:
     return books
 
 
-def _act(
+def _of_kept(
+    what: Callable[..., ledger.Moves],
+    vendor_id: UUID,
+    reservation: UUID,
+    cause: Cause,
+    quantity: int | None,
+    *,
+    at: datetime,
+    now: datetime,
+) -> Posted:
+    """Use or let go of what a reservation keeps: all of it, or some."""
+    return act(
+        _keeping(vendor_id, reservation, since=min(at, now)),
+        lambda state: what(
+            state,
+            reservation=str(reservation),
+            at=micros(at),
+            cause=writing.checked(cause),
+            quantity=quantity,
+        ),
+        at=at,
+        now=now,
+    )
+
+
+def act(
     books: Books, moves: Callable[[ledger.State], ledger.Moves], *, at: datetime, now: datetime
 ) -> Posted:
+    """Write the moves that the core answers for an account. Raises NothingLeft, or Refused for what its laws forbid."""
     try:
         after, written = writing.write(books, moves(books.state), now=now)
     except ledger.Insufficient as error:
@@ -529,25 +350,3 @@ def _act(
     except ledger.BrokenLaw as error:
         raise access.Refused(code="not-in-the-books", en=error.en, fr=error.fr) from error
     return Posted(account_id=books.id, postings=written, balance=ledger.balance(after.state, micros(at)))
-
-
-def _person(by: access.Viewer) -> dict[str, str | int]:
-    person = by.staff_id or by.contact_id
-    return {} if person is None else {"person": str(person)}
-
-
-def _by_hand(by: access.Viewer, reason: str, why: str, now: datetime) -> dict[str, str | int]:
-    """The cause of what somebody does by hand; the reason itself stands in a row that can be erased."""
-    if not reason.strip():
-        raise access.Refused(
-            code="no-reason",
-            en="Say why: a correction without a reason cannot be explained to the customer.",
-            fr="Dites pourquoi : une correction sans motif ne s’explique pas au client.",
-        )
-    row = Reason.objects.create(vendor_id=by.vendor_id, text=reason.strip(), written_at=now)
-    return {"why": why, "reason": str(row.id), **_person(by)}
-
-
-def erase_reason(*, vendor_id: UUID, reason_id: UUID, now: datetime) -> None:
-    """Forget the words of a reason; the posting that names it stays, and so does its seal."""
-    Reason.objects.filter(vendor_id=vendor_id, id=reason_id).update(text="", erased_at=now)

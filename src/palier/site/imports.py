@@ -98,7 +98,7 @@ def _ledger(by: Viewer, now: datetime) -> BringForward:
     """How an opening balance is posted."""
     from palier.contracts import queries
     from palier.core.entitlements import HOUR
-    from palier.ledger import accounts, posting
+    from palier.ledger import accounts, by_hand
     from palier.people import access
 
     def bring_forward(balance: OpeningBalance) -> None:
@@ -114,7 +114,7 @@ def _ledger(by: Viewer, now: datetime) -> BringForward:
                 en=f"{balance.available} and {balance.used} are no whole {'minutes' if factor > 1 else unit + 's'}.",
                 fr=f"{balance.available} et {balance.used} ne sont pas entiers ({'minutes' if factor > 1 else unit}).",
             )
-        posting.bring_forward(
+        by_hand.bring_forward(
             by=by,
             owner=accounts.owner_for(programme, balance.allowance, there, balance.organisation_id),
             allowance=balance.allowance,
