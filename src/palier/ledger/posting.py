@@ -1,4 +1,6 @@
-"""The writer of the ledger; what people do by hand (`by_hand`) goes through its `act`. Each act locks its account first; its caller holds the customer's lock already.
+"""The writer of the ledger; what people do by hand (`ledger.by_hand`) goes through its `act`.
+
+Each act locks its account first; its caller holds the customer's lock already.
 
 Before an account is used it is settled: the period in force is granted, what is over expires. `at` is the instant an act
 counts for (whose grant pays), `now` when it is recorded. A cause holds ids and figures only. Order of locks:
