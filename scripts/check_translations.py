@@ -28,6 +28,13 @@ _TRANSLATE = re.compile(rf"^trans(?:late)?\s+{_STRING}(?:\s+context\s+{_STRING})
 _BLOCK = re.compile(r"^blocktrans(?:late)?\b(.*)$", re.S)
 _CONTEXT = re.compile(rf"\bcontext\s+{_STRING}")
 _FIGURE = re.compile(r"%\((\w+)\)[sd]")
+_TYPOGRAPHY = (
+    (re.compile(r"\w'\w"), "a straight apostrophe: write ’"),
+    (re.compile(r"«(?!\u00a0)|(?<!\u00a0)»"), "« » have a no-break space inside"),
+    (re.compile(r"(?<=[\w)»”])[ \u00a0]?[?!;](?=\s|$)"), "a narrow no-break space stands before ? ! ;"),
+    (re.compile(r"(?<=[^\W\d])[ \u202f]?:(?=\s|$)"), "a no-break space stands before a colon"),
+)
+"""What French typography wants, seen where it is missed (docs/explanation/look.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +155,7 @@ def problems() -> list[str]:
             wrong.append(f"{where}: fuzzy: {message.text!r}")
         else:
             wrong += [f"{where}: {text}" for one in said if (text := _figures(message, str(one)))]
+            wrong += [f"{where}: {text}" for one in said for text in typography(str(one))]
     for entry in known:
         if entry.id:
             text = entry.id if isinstance(entry.id, str) else entry.id[0]
@@ -165,6 +173,11 @@ def _figures(message: Message, said: str) -> str:
         if strange
         else ""
     )
+
+
+def typography(said: str) -> list[str]:
+    """What French typography misses in a translation, each with the words."""
+    return [f"{what}: {said!r}" for pattern, what in _TYPOGRAPHY if pattern.search(said)]
 
 
 def update() -> int:

@@ -79,3 +79,18 @@ def test_french_spacing_is_right_in_the_catalogue() -> None:
 def test_the_build_names_no_address_of_a_registry() -> None:
     lock = (ROOT / "assets/package-lock.json").read_text()
     assert '"resolved"' not in lock
+
+
+@pytest.mark.parametrize(
+    ("said", "faults"),
+    [
+        ("l’heure\u202f? Non\u00a0: «\u00a0demain\u00a0».", 0),
+        ("l'heure", 1),
+        ("« demain »", 1),
+        ("Vraiment ?", 1),
+        ("Non\u202f: demain", 1),
+        ("à 12:30, voyez https\u00a0:", 0),
+    ],
+)
+def test_french_typography_is_asked_of_every_translation(said: str, faults: int) -> None:
+    assert len(check_translations.typography(said)) == faults
