@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import conninfo, sql
 
 from palier.people import tenancy
-from palier.site import database_urls, postgres, postgres_watch
+from palier.site import database_urls, postgres, postgres_watch, tables
 from palier.site.environment import BadEnvironment, Environment
 from palier.site.refusals import Refused
 
@@ -165,12 +165,12 @@ def as_owner() -> Iterator[BaseDatabaseWrapper]:
         connections[DEFAULT_DB_ALIAS] = serving
 
 
-def migrate(*, verbosity: int = 0) -> None:
+def migrate() -> None:
     """Bring the tables up to date as their owner, one process at a time, then give ``palier_app`` its rights."""
     with as_owner() as connection, connection.cursor() as cursor:
         cursor.execute("select pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-        call_command("migrate", interactive=False, verbosity=verbosity)
-        call_command("createcachetable", verbosity=verbosity)
+        tables.bring_up_to_date(connection)
+        call_command("createcachetable", verbosity=0)
         _grant(connection)
         cursor.execute("select pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
 
