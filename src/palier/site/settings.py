@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "palier.desk",
     "palier.portal",
     "palier.pages",
+    "palier.workspace",
     "palier.billing",
     "palier.tickets",
     "palier.ledger",

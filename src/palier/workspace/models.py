@@ -1,0 +1,6 @@
+"""The rows of the workspace; each concern keeps its own in a module beside its actions."""
+
+from __future__ import annotations
+
+from palier.workspace.writing_models import CannedAnswer as CannedAnswer
+from palier.workspace.writing_models import Draft as Draft
