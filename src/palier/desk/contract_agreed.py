@@ -62,8 +62,8 @@ def _cap(ground: Ground, sent: Sent) -> str:
         contract=ground.row,
         now=ground.now,
         per_request_minutes=sent.whole("minutes"),
-        per_request_amount=sent.money("amount"),
-        per_month_amount=sent.money("month"),
+        per_request_amount=sent.money("amount", ground.programme.currency),
+        per_month_amount=sent.money("month", ground.programme.currency),
         approvers=[ground.contacts[id_] for id_ in sent.several("approvers")],
         agreed_by=ground.contacts[sent.chosen("agreed_by")],
     )

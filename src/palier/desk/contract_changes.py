@@ -103,7 +103,9 @@ def _amend(ground: Ground, sent: Sent) -> str:
         plan=plan,
         options=sent.several("options") if "options" in asked else None,
         environments=sent.several("environments") if "environments" in asked else None,
-        yearly_amount=sent.money("yearly_amount") if "yearly_amount" in asked else None,
+        yearly_amount=sent.money("yearly_amount", ground.programme.currency)
+        if "yearly_amount" in asked
+        else None,
     )
     return _("Amended; the history keeps what it was.")
 

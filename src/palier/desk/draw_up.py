@@ -122,7 +122,8 @@ def _with_customer(request: HttpRequest, viewer: Viewer, organisation: Organisat
     sent = request.POST
     context["form"] = small_forms.filled(form, sent, "")
     try:
-        terms = _terms(Sent(data=sent, files={}, form=form, zone=organisation.zone), organisation, contacts)
+        given = Sent(data=sent, files={}, form=form, zone=organisation.zone)
+        terms = _terms(given, organisation, contacts, currency=programme.currency)
         if sent.get("do") == "draw-up":
             with transaction.atomic():
                 contract = drawing.draw_up(by=viewer, terms=terms, now=now)
@@ -281,7 +282,7 @@ def _work_fields(programme: Programme) -> Iterable[Field]:
         )
 
 
-def _terms(sent: Sent, organisation: Organisation, contacts: dict[str, Contact]) -> Terms:
+def _terms(sent: Sent, organisation: Organisation, contacts: dict[str, Contact], *, currency: str) -> Terms:
     asked = {field.name for field in sent.form.fields}
 
     def text(name: str) -> str:
@@ -308,7 +309,7 @@ def _terms(sent: Sent, organisation: Organisation, contacts: dict[str, Contact])
         contacts=[contacts[id_] for id_ in several("contacts")],
         users=[contacts[id_] for id_ in several("users")],
         paid_at=sent.start_of("paid_on"),
-        yearly_amount=sent.money("yearly_amount") if "yearly_amount" in asked else None,
+        yearly_amount=sent.money("yearly_amount", currency) if "yearly_amount" in asked else None,
         named=_named(sent),
         projects=_projects(sent) if text("project") else (),
         solutions=[

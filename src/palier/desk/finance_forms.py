@@ -28,21 +28,8 @@ from palier.tickets.models import Ticket
 
 
 def minor(sent: Sent, name: str, currency: str) -> int:
-    """An amount that was typed, in minor units of a currency, whatever digits it has."""
-    typed = sent.money(name)
-    if typed is None:
-        return 0
-    digits = money.digits(currency)
-    if digits >= 2:
-        return typed * int(10 ** (digits - 2))
-    whole, rest = divmod(typed, int(10 ** (2 - digits)))
-    if rest:
-        raise Refused(
-            code="bad-field",
-            en=f"{currency} has no smaller unit: write a whole amount.",
-            fr=f"{currency} n’a pas de plus petite unité : écrivez un montant entier.",
-        )
-    return whole
+    """An amount that was typed, in minor units of a currency; nothing typed is nothing."""
+    return sent.money(name, currency) or 0
 
 
 def typed(amount: int, currency: str, speech: Speech) -> str:

@@ -243,10 +243,11 @@ def _estimate_form(ground: Ground) -> Form | None:
 
 def _estimate(ground: Ground, sent: Sent) -> str:
     asked = {field.name for field in sent.form.fields}
+    currency = ground.page.programme.currency
     extras = [
         Extra(kind=kind, text="", amount=amount)
         for kind in ("travel", "lodging")
-        if (amount := sent.money(kind))
+        if (amount := sent.money(kind, currency))
     ]
     made = estimating.estimate(
         by=ground.viewer,
@@ -254,7 +255,7 @@ def _estimate(ground: Ground, sent: Sent) -> str:
         way=sent.chosen("way") if "way" in asked else "",
         minutes=(sent.whole("minutes") or 0) if "minutes" in asked else 0,
         text=sent.text("text"),
-        amount=sent.money("amount") if "amount" in asked else None,
+        amount=sent.money("amount", currency) if "amount" in asked else None,
         extras=extras,
         now=ground.now,
     )

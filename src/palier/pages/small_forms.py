@@ -16,12 +16,10 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from palier.core import terms
+from palier.core import money, terms
 from palier.pages import moments
 from palier.people.access import Refused
 
-MINOR_DIGITS = 2
-"""The currencies that programmes are priced in have cents."""
 LARGEST = 20 * 1024 * 1024
 _MONEY = re.compile(r"[\s\u00a0\u202f']")
 
@@ -192,18 +190,18 @@ class Sent:
             raise self._refused(name, en="is a whole number, such as -2", fr="est un nombre entier, comme -2")
         return int(found)
 
-    def money(self, name: str) -> int | None:
-        """An amount in minor units: `1 250,00` and `1250.00` are both 125000."""
+    def money(self, name: str, currency: str) -> int | None:
+        """An amount in minor units of a currency: `1 250,00` and `1250.00` are both 125000 in euros, 1250 in yen."""
         found = _MONEY.sub("", self.text(name)).replace(",", ".")
         if not found:
             return None
         try:
             amount = Decimal(found)
-            minor = amount.scaleb(MINOR_DIGITS)
+            minor = amount.scaleb(money.digits(currency))
         except InvalidOperation:
-            raise self._money_refused(name) from None
+            raise self._money_refused(name, currency) from None
         if not amount.is_finite() or amount < 0 or minor != minor.to_integral_value() or minor > 10**14:
-            raise self._money_refused(name)
+            raise self._money_refused(name, currency)
         return int(minor)
 
     def day(self, name: str) -> date | None:
@@ -240,8 +238,13 @@ class Sent:
     def _field(self, name: str) -> Field:
         return next(field for field in self.form.fields if field.name == name)
 
-    def _money_refused(self, name: str) -> Refused:
-        return self._refused(name, en="is an amount, such as 1250.00", fr="est un montant, comme 1250,00")
+    def _money_refused(self, name: str, currency: str) -> Refused:
+        cents = "0" * money.digits(currency)
+        return self._refused(
+            name,
+            en=f"is an amount, such as {f'1250.{cents}'.rstrip('.')}",
+            fr=f"est un montant, comme {f'1250,{cents}'.rstrip(',')}",
+        )
 
     def _refused(self, name: str, *, en: str, fr: str) -> Refused:
         label = self._field(name).label

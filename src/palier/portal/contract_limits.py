@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from palier.contracts import agreements, caps, requests
+from palier.core import money
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Field, Form, Sent, options
 from palier.portal.deeds import Deed, Ground
@@ -34,13 +35,13 @@ def _cap_form(ground: Ground) -> Form | None:
             name="request",
             label=_("Amount a request (%(currency)s)") % {"currency": currency},
             kind="money",
-            value=_plain(cap.per_request_amount if cap is not None else None),
+            value=_typed(cap.per_request_amount if cap is not None else None, currency),
         ),
         Field(
             name="month",
             label=_("Amount a month (%(currency)s)") % {"currency": currency},
             kind="money",
-            value=_plain(cap.per_month_amount if cap is not None else None),
+            value=_typed(cap.per_month_amount if cap is not None else None, currency),
         ),
         Field(
             name="approvers",
@@ -55,8 +56,8 @@ def _cap_form(ground: Ground) -> Form | None:
     )
 
 
-def _plain(minor: int | None) -> str:
-    return "" if minor is None else f"{minor // 100}.{minor % 100:02d}"
+def _typed(minor: int | None, currency: str) -> str:
+    return "" if minor is None else str(money.Amount(minor=minor, currency=currency).decimal())
 
 
 def _cap(ground: Ground, sent: Sent) -> str:
@@ -65,8 +66,8 @@ def _cap(ground: Ground, sent: Sent) -> str:
         contract=ground.row,
         now=ground.now,
         per_request_minutes=sent.whole("minutes"),
-        per_request_amount=sent.money("request"),
-        per_month_amount=sent.money("month"),
+        per_request_amount=sent.money("request", ground.programme.currency),
+        per_month_amount=sent.money("month", ground.programme.currency),
         approvers=[ground.contacts[one] for one in sent.several("approvers")],
     )
     return _("Agreed, from now on.")
