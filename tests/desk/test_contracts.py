@@ -159,9 +159,12 @@ def test_an_agent_may_not_draw_up(northern: World, agent: Client) -> None:
     assert agent.get(f"{northern.path}/desk/contracts/new").status_code == 403
 
 
-def test_balances_are_corrected_with_a_reason_by_those_who_take_money(
-    solidxperts: World, client: Client
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ACCOUNT_MANAGER])
+def test_balances_are_corrected_with_a_reason_by_those_who_take_money_and_by_account_managers(
+    solidxperts: World, client: Client, role: Role
 ) -> None:
+    with tenancy.vendor(solidxperts.vendor.id):
+        Staff.objects.filter(user=solidxperts.manager_user).update(roles=[role.value])
     client.force_login(solidxperts.manager_user)
     customer = next(iter(solidxperts.customers))
     sent = {"allowance": "grace-calls", "difference": "1", "reason": "A call we spoilt"}

@@ -110,6 +110,6 @@ def _transfer(ground: Ground, sent: Sent) -> str:
 
 
 DEEDS: Mapping[str, Deed] = {
-    "adjust": Deed(section="left", roles=access.TAKES_MONEY, show=_adjust_form, do=_adjust),
+    "adjust": Deed(section="left", roles=access.CORRECTS_BALANCES, show=_adjust_form, do=_adjust),
     "transfer": Deed(section="left", roles=access.TAKES_MONEY, show=_transfer_form, do=_transfer),
 }

@@ -1,6 +1,6 @@
 """What somebody does to an account by hand: correct it, move units, bring an opening balance in. Each has its reason.
 
-For those who take money. Nothing is rewritten: each is postings of its own (docs/reference/ledger.md).
+For those who take money; corrections also for account managers. Nothing is rewritten: each is postings of its own (docs/reference/ledger.md).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from palier.people import access
 def adjust(
     *, by: access.Viewer, owner: accounts.Owner, allowance: str, difference: int, reason: str, now: datetime
 ) -> posting.Posted:
-    """Correct an account by hand: so many more or fewer (hours: minutes), with a reason. For those who take money.
+    """Correct an account by hand: so many more or fewer (hours: minutes), with a reason. For those who correct balances.
 
     More goes to what expires last; where nothing is in force it is a lot of its own, without an end.
     """
-    access.require_role(by, access.TAKES_MONEY)
+    access.require_role(by, access.CORRECTS_BALANCES)
     books = posting.settled_books(owner, allowance, at=now, now=now)
     cause = _by_hand(by, reason, "adjust", now)
     lot = None

@@ -23,6 +23,8 @@ WORKS_ON_TICKETS = SEES_EVERY_TEAM | SEES_OWN_TEAMS
 DRAWS_UP = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER, Role.FINANCE})
 """Roles that draw up, suspend and end contracts."""
 TAKES_MONEY = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.FINANCE})
+CORRECTS_BALANCES = TAKES_MONEY | {Role.ACCOUNT_MANAGER}
+"""Roles that correct a balance by hand with a reason: also whom the customer asks when a device is replaced."""
 WRITES_PROGRAMMES = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.PROGRAMME_WRITER})
 RUNS_THE_DESK = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 """Roles that add people, name teams and restrict customers."""
@@ -59,46 +61,54 @@ class Viewer:
     hidden_organisations: frozenset[UUID] = frozenset()
 
     @classmethod
-    def customer(cls, contact: Contact) -> Self:
-        """A contact of a customer or partner. Raises Refused for one who was removed."""
+    def customer(cls, contact: Contact, *, customers: frozenset[UUID] | None = None) -> Self:
+        """A contact of a customer or partner. Raises Refused for one who was removed.
+
+        `customers` are those whose partner the contact's organisation is; read where they are not given.
+        """
         if contact.removed_at is not None:
             raise Refused(
                 code="contact-removed",
                 en=f"{contact.name} was removed from this account: ask its administrator to be added again.",
                 fr=f"{contact.name} a été retiré de ce compte : demandez à son administrateur de revenir.",
             )
-        customers = Organisation.objects.filter(
-            vendor_id=contact.vendor_id, partner_id=contact.organisation_id
-        ).values_list("id", flat=True)
+        if customers is None:
+            served = Organisation.objects.filter(
+                vendor_id=contact.vendor_id, partner_id=contact.organisation_id
+            )
+            customers = frozenset(served.values_list("id", flat=True))
         return cls(
             vendor_id=contact.vendor_id,
             name=contact.name,
             user_id=contact.user_id,
             contact_id=contact.id,
             organisation_id=contact.organisation_id,
-            organisations=frozenset(customers) | {contact.organisation_id},
+            organisations=customers | {contact.organisation_id},
             sees_colleagues=contact.sees_colleagues,
             is_administrator=contact.is_administrator,
         )
 
     @classmethod
-    def staff(cls, staff: Staff) -> Self:
-        """A person of the vendor. Raises Refused for one who was removed."""
+    def staff(cls, staff: Staff, *, reach: tuple[frozenset[UUID], frozenset[UUID]] | None = None) -> Self:
+        """A person of the vendor. Raises Refused for one who was removed.
+
+        `reach` are its teams and the restricted customers for which it is not named; read where they are not given.
+        """
         if staff.removed_at is not None:
             raise Refused(
                 code="staff-removed",
                 en=f"{staff.name} no longer works here: an administrator can add this person again.",
                 fr=f"{staff.name} ne travaille plus ici : un administrateur peut l’ajouter de nouveau.",
             )
-        teams, hidden = _reach(staff)
+        teams, hidden = _reach(staff) if reach is None else reach
         return cls(
             vendor_id=staff.vendor_id,
             name=staff.name,
             user_id=staff.user_id,
             staff_id=staff.id,
             roles=frozenset(staff.roles),
-            teams=frozenset(teams),
-            hidden_organisations=frozenset(hidden),
+            teams=teams,
+            hidden_organisations=hidden,
         )
 
     @classmethod
@@ -138,7 +148,6 @@ class Viewer:
         return not self.is_customer and bool(self.roles & roles)
 
 
-# Asked by every request of the desk, therefore in one statement.
 _REACH = """
 select array(select team_id from people_membership where vendor_id = %s and staff_id = %s),
     array(select o.id from people_organisation o where o.vendor_id = %s and o.restricted and not exists (
@@ -147,10 +156,10 @@ select array(select team_id from people_membership where vendor_id = %s and staf
 """
 
 
-def _reach(staff: Staff) -> tuple[list[UUID], list[UUID]]:
+def _reach(staff: Staff) -> tuple[frozenset[UUID], frozenset[UUID]]:
     """The teams of a person of the vendor, and the restricted customers for which it is not named."""
     ((teams, hidden),) = prepared.rows(_REACH, [staff.vendor_id, staff.id, staff.vendor_id, staff.id])
-    return teams, hidden
+    return frozenset(teams), frozenset(hidden)
 
 
 _ROLE_NAMES = {
