@@ -23,6 +23,10 @@ from palier.tickets.money_models import SaidOnce as SaidOnce
 from palier.tickets.money_models import Spending as Spending
 from palier.tickets.money_models import TimeEntry as TimeEntry
 from palier.tickets.money_models import TimeNote as TimeNote
+from palier.tickets.work_models import Snooze as Snooze
+from palier.tickets.work_models import Tag as Tag
+from palier.tickets.work_models import Tagging as Tagging
+from palier.tickets.work_models import Watch as Watch
 
 
 class Row(TenantRow):
@@ -242,6 +246,14 @@ class Ticket(Row):
                 condition=models.Q(is_open=True, next_due_at__isnull=False),
                 name="tickets_by_due",
             ),
+            # The other orders of a list: oldest first (newest first reads the key of numbers backwards), last moved first.
+            models.Index(
+                fields=["vendor", "number"],
+                include=[*ASKED, "assignee"],
+                condition=models.Q(is_open=True),
+                name="tickets_open_by_number",
+            ),
+            models.Index(fields=["vendor", "updated_at", "number"], name="tickets_by_update"),
             # Asked by every action: whether the customer ranked anything. Nearly always it did not.
             models.Index(
                 fields=["vendor", "organisation"],
