@@ -200,6 +200,62 @@ def test_a_withdrawn_event_never_was(events: list[Event], now: int, number: int)
     assert at([*events, back], now) == at([event for event in events if event.id != name], now)
 
 
+PRESSED = st.lists(
+    st.sampled_from(
+        [
+            (EventKind.WORKAROUND_GIVEN, {}),
+            (EventKind.WAIT_STARTED, {"wait": "customer"}),
+            (EventKind.RELIEVED, {"relief": "operational"}),
+            (EventKind.RESOLVED, {}),
+        ]
+    ),
+    max_size=3,
+)
+
+
+@given(stories(), MOMENTS, MOMENTS, st.integers(0, 9_999_999), PRESSED)
+@settings(deadline=None)
+def test_an_answer_taken_back_never_was(
+    events: list[Event],
+    now: int,
+    when: int,
+    after: int,
+    did: list[tuple[EventKind, dict[str, object]]],
+) -> None:
+    """Whatever else happened, and whatever the same press did: waits, relief, a workaround, the resolution."""
+    press = [
+        Event(id=f"p{n}", kind=kind, at=when, recorded=when, by="person", data={**data, "press": "m1"})
+        for n, (kind, data) in enumerate([(EventKind.ANSWERED, {}), *did])
+    ]
+    back = Event(
+        id="z",
+        kind=EventKind.ANSWER_WITHDRAWN,
+        at=when + after,
+        recorded=when + after,
+        by="person",
+        data={"press": "m1"},
+    )
+    assert at([*events, *press, back], now) == at(events, now)
+
+
+@given(stories(), MOMENTS, MOMENTS)
+@settings(deadline=None)
+def test_taking_back_one_answer_leaves_the_others(events: list[Event], now: int, when: int) -> None:
+    def press(name: str) -> Event:
+        return Event(
+            id=name, kind=EventKind.ANSWERED, at=when, recorded=when, by="person", data={"press": name}
+        )
+
+    back = Event(
+        id="z", kind=EventKind.ANSWER_WITHDRAWN, at=when, recorded=when, by="person", data={"press": "m1"}
+    )
+    assert at([*events, press("m1"), press("m2"), back], now) == at([*events, press("m2")], now)
+    undone = Event(
+        id="zz", kind=EventKind.WITHDRAWN, at=when + 1, recorded=when + 1, by="person", data={"event": "z"}
+    )
+    assert at([*events, press("m1"), back, undone], now) == at([*events, press("m1")], now)
+
+
 @given(stories(), MOMENTS)
 @settings(deadline=None)
 def test_time_alone_changes_nothing_before_the_next_check(events: list[Event], now: int) -> None:

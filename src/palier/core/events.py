@@ -50,6 +50,8 @@ class EventKind(StrEnum):
     """(event: word, spans: pairs of int-µs instants)"""
     WITHDRAWN = "withdrawn"
     """(event: the id of the event that is taken back)"""
+    ANSWER_WITHDRAWN = "answer-withdrawn"
+    """(press: word): takes back whatever one press of "Send" did. Each of those events bears the same `press`."""
 
 
 class BadEventError(ValueError):
@@ -154,7 +156,7 @@ def _is_window(pair: object) -> bool:
 
 
 _PLACE = attrgetter("at", "recorded", "id")
-_WITHDRAWN = EventKind.WITHDRAWN
+_TAKES_BACK = frozenset({EventKind.WITHDRAWN, EventKind.ANSWER_WITHDRAWN})
 
 
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
@@ -163,11 +165,17 @@ def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     A withdrawal can itself be taken back, by one that comes after it.
     """
     ordered = sorted(events, key=_PLACE)
-    withdrawals = [event for event in ordered if event.kind is _WITHDRAWN]
+    withdrawals = [event for event in ordered if event.kind in _TAKES_BACK]
     if not withdrawals:
         return tuple(ordered)
     withdrawn: set[str] = set()
+    presses: set[str] = set()
     for withdrawal in reversed(withdrawals):
-        if withdrawal.id not in withdrawn:
+        if withdrawal.id in withdrawn:
+            continue
+        if withdrawal.kind is EventKind.WITHDRAWN:
             withdrawn.add(withdrawal.word("event"))
-    return tuple(e for e in ordered if e.kind is not _WITHDRAWN and e.id not in withdrawn)
+        else:
+            presses.add(withdrawal.word("press"))
+    kept = (event for event in ordered if event.kind not in _TAKES_BACK and event.id not in withdrawn)
+    return tuple(event for event in kept if event.word_or_none("press") not in presses)
