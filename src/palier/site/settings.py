@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "palier.tickets",
     "palier.ledger",
     "palier.contracts",
+    "palier.software",
     "palier.people",
     "django.contrib.contenttypes",
     "django.contrib.auth",

@@ -14,6 +14,11 @@ from palier.contracts.models import Contract, ProgrammeRevision, Project, Soluti
 from palier.people import access
 from palier.people.models import Contact, Organisation, Site, Staff, Team, User
 from palier.people.rows import TenantRow
+from palier.tickets.link_models import DefectLink as DefectLink
+from palier.tickets.link_models import Link as Link
+from palier.tickets.link_models import Relation as Relation
+from palier.tickets.link_models import Round as Round
+from palier.tickets.link_models import RoundLine as RoundLine
 from palier.tickets.money_models import Choice as Choice
 from palier.tickets.money_models import ChoiceStep as ChoiceStep
 from palier.tickets.money_models import Claim as Claim
@@ -25,6 +30,8 @@ from palier.tickets.money_models import SaidOnce as SaidOnce
 from palier.tickets.money_models import Spending as Spending
 from palier.tickets.money_models import TimeEntry as TimeEntry
 from palier.tickets.money_models import TimeNote as TimeNote
+from palier.tickets.search_models import InternalWords as InternalWords
+from palier.tickets.search_models import PublicWords as PublicWords
 from palier.tickets.work_models import Snooze as Snooze
 from palier.tickets.work_models import Tag as Tag
 from palier.tickets.work_models import Tagging as Tagging

@@ -1,0 +1,1 @@
+"""Known defects of the vendor's software: what deviates, in which versions, the way round it, and the patch that fixes it."""
