@@ -361,6 +361,17 @@ def _invoice(about: _About) -> str:
     return _("An invoice was issued: %(amount)s.") % {"amount": about.amount()}
 
 
+def _watched(about: _About) -> str:
+    words = {
+        "customer-wrote": _("You watch it: the customer wrote."),
+        "resolved": _("You watch it: it was resolved."),
+        "reopened": _("You watch it: it was reopened."),
+        "closed": _("You watch it: it was closed."),
+        "breached": _("You watch it: something promised was missed."),
+    }
+    return words[str(about.data["what"])]
+
+
 _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.CONTACT_NAMED: _contact_named,
     Kind.CONTACT_WITHDRAWN: _contact_withdrawn,
@@ -387,4 +398,5 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.FOLLOW_UP_DUE: _follow_up,
     Kind.PAYMENT_RECEIVED: _paid,
     Kind.INVOICE_ISSUED: _invoice,
+    Kind.WATCHED: _watched,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from palier.core.coverage import UNKNOWN
 from palier.pages import stream_money, wording
@@ -197,6 +198,36 @@ def _linked(teller: Teller, entry: Entry) -> str:
     return _("Taken up by %(number)s") % {"number": number}
 
 
+def _tagged(teller: Teller, entry: Entry) -> str:
+    del teller
+    added, removed = (", ".join(entry.data.get(name, ())) for name in ("added", "removed"))
+    if added and removed:
+        return _("Tagged %(added)s; no longer %(removed)s") % {"added": added, "removed": removed}
+    if added:
+        return _("Tagged %(added)s") % {"added": added}
+    return _("No longer tagged %(removed)s") % {"removed": removed}
+
+
+def _watching(teller: Teller, entry: Entry) -> str:
+    del teller
+    if entry.data.get("watching"):
+        return _("Watched by %(name)s from here") % {"name": entry.name}
+    return _("No longer watched by %(name)s") % {"name": entry.name}
+
+
+def _snoozed(teller: Teller, entry: Entry) -> str:
+    until = entry.data.get("until")
+    if until is None:
+        return _("Put aside by %(name)s until the customer writes") % {"name": entry.name}
+    when = teller.here.day_time(datetime.fromisoformat(str(until)))
+    return _("Put aside by %(name)s until %(when)s") % {"name": entry.name, "when": when}
+
+
+def _woken(teller: Teller, entry: Entry) -> str:
+    del teller
+    return _("Taken back by %(name)s") % {"name": entry.name}
+
+
 def _reminded(teller: Teller, entry: Entry) -> str:
     del teller
     return _("Reminder sent on day %(day)s") % {"day": entry.data.get("day", "")}
@@ -237,6 +268,10 @@ _TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
     "linked": _linked,
     "ranked": _plain(lambda: _("The customer changed the order of its requests")),
     "restricted": _plain(lambda: _("Who may see it was changed")),
+    "tagged": _tagged,
+    "watched": _watching,
+    "snoozed": _snoozed,
+    "woken": _woken,
     "breached": _breached,
     "warned": _warned,
     "breach-withdrawn": _withdrawn,

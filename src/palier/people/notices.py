@@ -70,6 +70,8 @@ class Kind(StrEnum):
     """order, amount, currency"""
     INVOICE_ISSUED = "invoice-issued"
     """invoice, amount, currency"""
+    WATCHED = "watched"
+    """ticket, what (the event): something happened to a ticket one watches"""
 
 
 def notify(

@@ -30,7 +30,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "resume": ("let the clock run again", "faire repartir l’horloge"),
     "reverse-time": ("take booked time back", "annuler du temps saisi"),
     "revoke-relief": ("take the relief back", "retirer le rétablissement"),
+    "snooze": ("put this request aside", "mettre cette demande de côté"),
+    "tag": ("tag this request", "étiqueter cette demande"),
     "wait": ("let this request wait", "mettre cette demande en attente"),
+    "watch": ("watch this request", "suivre cette demande"),
     "withdraw-choice": ("take the choice back", "revenir sur ce choix"),
 }
 """What follows `you cannot` and `vous ne pouvez pas`, by the action's id."""

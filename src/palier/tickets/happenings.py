@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from palier.core.clock import EventKind
 from palier.people import access
+from palier.tickets import watchers
 from palier.tickets.models import Event, Message, Ticket
 
 
@@ -56,6 +57,15 @@ class DeskKind(StrEnum):
     """(allowance, quantity)"""
     UNIT_RELEASED = "unit-released"
     """(allowance, quantity)"""
+    TAGGED = "tagged"
+    """(added, removed: names)"""
+    WATCHED = "watched"
+    """(watching: whether, from now on)"""
+    SNOOZED = "snoozed"
+    """(until: an instant, or None)"""
+    WOKEN = "woken"
+    SETTLED = "settled"
+    """(press): the resolving answer can no longer be taken back; what the request held is used or given back"""
 
 
 FOR_CUSTOMERS = frozenset(
@@ -118,3 +128,4 @@ def append(
     found = rows(ticket, happenings, by=by, at=at, now=now)
     Event.objects.bulk_create(found)
     return found
+    watchers.tell(ticket, [row.kind for row in found], by=by, now=now)

@@ -16,11 +16,13 @@ FREES = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER, Role.
 _WORK = frozenset(
     {
         "reply", "note", "classify", "change-severity", "wait", "relieve", "revoke-relief", "resolve", "close", "assign",
-        "move-site", "complete", "restrict", "hand-over",
+        "move-site", "complete", "restrict", "hand-over", "tag",
     }
 )  # fmt: skip
 _TIME = frozenset({"book-time", "reverse-time"})
 """Written down later as well: what was worked before the request was resolved."""
+_OWN = frozenset({"watch", "snooze"})
+"""What a person does with a ticket for itself, whatever its state."""
 _ESTIMATED = (OutcomeKind.OFFER, OutcomeKind.COVER)
 """What estimates are made of: an offered way, and what is billed beside a covered request."""
 _CAN_CHOOSE = (OutcomeKind.OFFER, OutcomeKind.HOLD, OutcomeKind.EXCLUDE)
@@ -47,11 +49,11 @@ def _staffs(viewer: access.Viewer, ticket: Ticket) -> frozenset[str]:
     if not viewer.has_role(access.WORKS_ON_TICKETS):
         return frozenset(found)
     if ticket.status in _ENDED:
-        found |= {"note", "reopen", "assign", "restrict"}
+        found |= {"note", "reopen", "assign", "restrict", "tag"}
         if ticket.status == Status.RESOLVED:
             found |= {"close", "reply"}
         if viewer.staff_id is not None:
-            found |= _TIME
+            found |= _TIME | _OWN
         return frozenset(found)
     found |= _WORK
     if ticket.status == Status.WAITING:
@@ -59,7 +61,7 @@ def _staffs(viewer: access.Viewer, ticket: Ticket) -> frozenset[str]:
     if ticket.outcome in _ESTIMATED:
         found.add("estimate")
     if viewer.staff_id is not None:
-        found |= _TIME
+        found |= _TIME | _OWN
     return frozenset(found)
 
 
