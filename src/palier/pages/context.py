@@ -150,8 +150,13 @@ class _Shell:
 
     @cached_property
     def unread(self) -> int:
-        """How many notices the reader has not read: one count, asked for only where the page shows it."""
-        return notices.unread_count(self._viewer) if self._viewer is not None else 0
+        """How many notices the reader has not read: as the request began, unless it may have changed that."""
+        if self._viewer is None:
+            return 0
+        if self._request.method in ("GET", "HEAD"):
+            visitor = viewing.visitor_of(self._request)
+            return 0 if visitor is None else visitor.unread
+        return notices.unread_count(self._viewer)
 
     @property
     def unread_words(self) -> str:

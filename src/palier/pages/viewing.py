@@ -13,9 +13,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from palier.people import reading
-from palier.people.access import Refused, Viewer
-from palier.people.models import Contact, Staff
+from palier.people import visitors
+from palier.people.access import Viewer
+from palier.people.models import User
+from palier.people.visitors import Visitor
 
 View = Callable[..., HttpResponse]
 
@@ -33,20 +34,15 @@ def viewer_of(request: HttpRequest) -> Viewer | None:
     return found
 
 
+def visitor_of(request: HttpRequest) -> Visitor | None:
+    """The person behind the signed-in account; None for nobody."""
+    user = request.user
+    return visitors.of(user) if isinstance(user, User) else None
+
+
 def _read(request: HttpRequest) -> Viewer | None:
-    if not request.user.is_authenticated:
-        return None
-    vendor_id = request.vendor.id  # type: ignore[attr-defined]
-    user_id = request.user.pk
-    try:
-        theirs = "vendor_id = %s and user_id = %s"
-        staff = reading.first(Staff, theirs, [vendor_id, user_id])
-        if staff is not None:
-            return Viewer.staff(staff)
-        contact = reading.first(Contact, theirs, [vendor_id, user_id])
-        return Viewer.customer(contact) if contact is not None else None
-    except Refused:
-        return None
+    visitor = visitor_of(request)
+    return None if visitor is None else visitor.viewer()
 
 
 def _only(wanted: Callable[[Viewer], bool], view: View) -> View:

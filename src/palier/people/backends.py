@@ -7,7 +7,7 @@ from uuid import UUID
 from allauth.account.auth_backends import AuthenticationBackend
 from django.db.models.functions import Lower
 
-from palier.people import reading, tenancy
+from palier.people import tenancy, visitors
 from palier.people.models import User
 
 
@@ -27,5 +27,5 @@ class VendorBackend(AuthenticationBackend):
 
     def get_user(self, user_id: UUID | str) -> User | None:
         """The account of a session: active, and of this vendor; row-level security shows no other."""
-        user = reading.first(User, "vendor_id = %s and id = %s", [tenancy.current(), user_id])
+        user = visitors.account(tenancy.current(), user_id)
         return user if user is not None and self.user_can_authenticate(user) else None

@@ -32,27 +32,69 @@ def first(model: type[M], condition: str, params: Sequence[Any], *, locked: bool
 
 def every(model: type[M], condition: str, params: Sequence[Any]) -> list[M]:
     """The rows of a model under `condition`, to which an order may be added."""
-    statement, names, converted = _prepared(model, condition)
-    found: list[M] = []
+    statement, shape = _prepared(model, condition)
+    return [shape.made(row) for row in prepared.rows(statement, params)]
+
+
+def joined(
+    aliases: tuple[tuple[str, type[models.Model]], ...], rest: str, params: Sequence[Any], *, also: str = ""
+) -> list[tuple[Any, ...]]:
+    """Rows of several models side by side: `rest` is all from `from` on, and names each model by its alias.
+
+    A tuple a row: an instance for each alias, None where an outer join found none, then the columns of `also`. One
+    question instead of one for each model: prepared, its joins are planned once a connection.
+    """
+    statement, shapes = _side_by_side(aliases, rest, also)
+    found: list[tuple[Any, ...]] = []
     for row in prepared.rows(statement, params):
-        values = list(row)
-        for place, expression, convert in converted:
-            values[place] = convert(values[place], expression, connection)
-        found.append(model.from_db(DEFAULT_DB_ALIAS, names, values))
+        made: list[Any] = []
+        place = 0
+        for shape, key in shapes:
+            after = place + len(shape.names)
+            made.append(None if row[place + key] is None else shape.made(row[place:after]))
+            place = after
+        found.append((*made, *row[place:]))
     return found
 
 
+class _Shape:
+    """How a model's row is read: its columns in their order, and those that the database gives otherwise than the model."""
+
+    __slots__ = ("_converted", "_model", "columns", "key", "names")
+
+    def __init__(self, model: type[models.Model], alias: str) -> None:
+        fields = model._meta.concrete_fields
+        self._model = model
+        self.names = tuple(field.attname for field in fields)
+        self.key = next(place for place, field in enumerate(fields) if field.primary_key)
+        self.columns = ", ".join(f'"{alias}"."{field.column}"' for field in fields)
+        self._converted: tuple[tuple[int, Any, Any], ...] = tuple(
+            (place, field.get_col(model._meta.db_table), convert)
+            for place, field in enumerate(fields)
+            for convert in field.get_db_converters(connection)
+        )
+
+    def made(self, row: Sequence[Any]) -> Any:
+        """The instance of a row of these columns."""
+        values: Sequence[Any] = row
+        if self._converted:
+            values = list(row)
+            for place, expression, convert in self._converted:
+                values[place] = convert(values[place], expression, connection)
+        return self._model.from_db(DEFAULT_DB_ALIAS, self.names, values)
+
+
 @functools.lru_cache(maxsize=256)
-def _prepared(
-    model: type[models.Model], condition: str
-) -> tuple[str, tuple[str, ...], tuple[tuple[int, Any, Any], ...]]:
-    fields = model._meta.concrete_fields
+def _prepared(model: type[models.Model], condition: str) -> tuple[str, _Shape]:
     table = model._meta.db_table
-    columns = ", ".join(f'"{table}"."{field.column}"' for field in fields)
-    converted = tuple(
-        (place, field.get_col(table), convert)
-        for place, field in enumerate(fields)
-        for convert in field.get_db_converters(connection)
-    )
-    names = tuple(field.attname for field in fields)
-    return f'select {columns} from "{table}" where {condition}', names, converted  # noqa: S608
+    shape = _Shape(model, table)
+    return f'select {shape.columns} from "{table}" where {condition}', shape  # noqa: S608
+
+
+@functools.lru_cache(maxsize=64)
+def _side_by_side(
+    aliases: tuple[tuple[str, type[models.Model]], ...], rest: str, also: str
+) -> tuple[str, tuple[tuple[_Shape, int], ...]]:
+    shapes = tuple(_Shape(model, alias) for alias, model in aliases)
+    columns = ", ".join([*(shape.columns for shape in shapes), *([also] if also else [])])
+    return f"select {columns} {rest}", tuple((shape, shape.key) for shape in shapes)
