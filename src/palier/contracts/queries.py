@@ -94,13 +94,16 @@ def current_revision(vendor_id: UUID, now: datetime) -> ProgrammeRevision:
     return ProgrammeRevision.objects.get(id=current_revision_id(vendor_id, now))
 
 
+CURRENT_REVISION = (
+    "select id from contracts_programmerevision where vendor_id = %s and effective_on <= %s"
+    " order by effective_on desc, recorded_at desc limit 1"
+)
+"""The revision in force, as SQL, for a vendor and a date."""
+
+
 def current_revision_id(vendor_id: UUID, now: datetime) -> UUID:
     """The same by its id: with `programme`, all that a page asks of it."""
-    found: tuple[UUID] | None = prepared.row(
-        "select id from contracts_programmerevision where vendor_id = %s and effective_on <= %s"
-        " order by effective_on desc, recorded_at desc limit 1",
-        [vendor_id, now.date()],
-    )
+    found: tuple[UUID] | None = prepared.row(CURRENT_REVISION, [vendor_id, now.date()])
     if found is None:
         raise access.Refused(
             code="no-programme",

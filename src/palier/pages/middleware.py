@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
+from palier.contracts import queries as contracts
 from palier.pages import speech
 
 LANGUAGES = ("en", "fr")
@@ -26,7 +28,14 @@ class SpeechMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         vendor = request.vendor  # type: ignore[attr-defined]
-        programme = speech.programme_of(vendor.id, timezone.now())
+        known: UUID | None = getattr(
+            request, "revision_id", None
+        )  # read with the session, where there is one
+        programme = (
+            contracts.programme(known)
+            if known is not None
+            else speech.programme_of(vendor.id, timezone.now())
+        )
         language = _language(request)
         locale = speech.locale_of(programme, language)
         request.speech = speech.Speech(  # type: ignore[attr-defined]

@@ -61,18 +61,25 @@ def host_of(request: HttpRequest) -> str | None:
     return (urlsplit(f"//{host}").hostname or "").rstrip(".").lower() or None
 
 
+_BY_HOST = "exists (select from people_vendorhost h where h.host = %s and h.vendor_id = v.id)"
+# No vendor has an empty slug.
+_PLACE = """
+from people_vendor v where v.id = coalesce(
+    (select h.vendor_id from people_vendorhost h where h.host = %s),
+    (select s.id from people_vendor s where s.slug = %s))
+"""
+
+
 def place_of(request: HttpRequest) -> Place | None:
     """The vendor of the request's host name; where vendors share a host (demonstration, tests), of its path."""
     host = host_of(request)
     if host is None:
         return None
-    vendor = reading.first(Vendor, "id = (select vendor_id from people_vendorhost where host = %s)", [host])
-    if vendor is not None:
-        return Place(vendor=vendor, prefix="/")
-    slug = request.path_info.split("/", 2)[1] if request.path_info.startswith("/") else ""
-    if settings.PALIER_VENDOR_PATHS and slug:
-        vendor = reading.first(Vendor, "slug = %s", [slug])
-    return Place(vendor=vendor, prefix=f"/{slug}/") if vendor is not None else None
+    path = request.path_info
+    slug = path.split("/", 2)[1] if settings.PALIER_VENDOR_PATHS and path.startswith("/") else ""
+    for vendor, by_host in reading.joined((("v", Vendor),), _PLACE, [host, host, slug], also=_BY_HOST):
+        return Place(vendor=vendor, prefix="/" if by_host else f"/{slug}/")
+    return None
 
 
 @contextmanager
@@ -184,6 +191,7 @@ class VendorSessionMiddleware(SessionMiddleware):
         session = request.session
         if session.session_key and session.get(SESSION_VENDOR) != str(request.vendor.id):  # type: ignore[attr-defined]
             request.session = self.SessionStore()
+        request.revision_id = session.revision_id  # type: ignore[attr-defined]  # read with the session
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Write the vendor's name into a session that is about to be kept."""
