@@ -1,19 +1,14 @@
-"""Invoices for the accounts: a CSV with one row a line, in UTF-8 with its mark, amounts with a dot, dates in ISO form.
-
-A text that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV Injection"): what a customer
-wrote as its name must not run in the accounts.
-"""
+"""Invoices for the accounts: a CSV with one row a line, amounts with a dot, dates in ISO form."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import date
 
 from palier.billing import reasons, sums
 from palier.billing.models import Invoice, InvoiceLine, Kind
 from palier.core import money
+from palier.papers import sheets
 from palier.people import access
 
 COLUMNS = (
@@ -21,12 +16,6 @@ COLUMNS = (
     "line", "source", "what", "quantity", "unit", "unit_price", "discount_percent", "net", "taxes", "ticket", "decision",
     "clause", "contract", "line_order", "consent", "entries", "invoice_net", "invoice_tax", "invoice_total",
 )  # fmt: skip
-_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutral(text: str) -> str:
-    """The text so that no spreadsheet runs it."""
-    return f"'{text}" if text.startswith(_STARTS) else text
 
 
 def lines(viewer: access.Viewer, *, first: date, last: date) -> str:
@@ -38,18 +27,9 @@ def lines(viewer: access.Viewer, *, first: date, last: date) -> str:
         .select_related("invoice", "invoice__corrects", "invoice__order", "invoice__organisation")
         .order_by("invoice__issued_at", "invoice__id", "position")
     )
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
     rows = list(found)
-    for line, reason in zip(rows, reasons.behind(rows), strict=True):
-        writer.writerow(map(_cell, _row(line.invoice, line, reason)))
-    return "\ufeff" + out.getvalue()
-
-
-def _cell(value: object) -> str:
-    """Figures as they are, words made harmless."""
-    return neutral(value) if isinstance(value, str) else str(value)
+    behind = zip(rows, reasons.behind(rows), strict=True)
+    return sheets.written(COLUMNS, (_row(line.invoice, line, reason) for line, reason in behind))
 
 
 def _row(invoice: Invoice, line: InvoiceLine, reason: reasons.Reason) -> Iterable[object]:
