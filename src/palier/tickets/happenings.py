@@ -31,6 +31,22 @@ class DeskKind(StrEnum):
     """(about: `unfreed` or `silence`, day)"""
     LINKED = "linked"
     """(number: the request that takes this one up, or that this one takes up; relation: `follows` or `followed-by`)"""
+    LINK_ADDED = "link-added"
+    """(number, relation): the desk's own; `relation` as this request has it (tickets/links.py)"""
+    LINK_REMOVED = "link-removed"
+    """(number, relation)"""
+    ABSORBED = "absorbed"
+    """(number: the request that was merged into this one)"""
+    SPLIT_OFF = "split-off"
+    """(number: the new request; messages: ids of those it was made of)"""
+    SPLIT_FROM = "split-from"
+    """(number: the request it was part of)"""
+    DEFECT_ATTACHED = "defect-attached"
+    """(defect: its figure)"""
+    DEFECT_DETACHED = "defect-detached"
+    """(defect)"""
+    FIX_SHIPPED = "fix-shipped"
+    """(defect, fixed_in: the version or patch)"""
     RANKED = "ranked"
     """(rank)"""
     RESTRICTED = "restricted"
@@ -73,7 +89,10 @@ FOR_CUSTOMERS = frozenset(
         *(
             kind.value
             for kind in EventKind
-            if kind not in (EventKind.RESUMED, EventKind.CUSTOMER_WROTE, EventKind.ANSWERED)
+            if kind
+            not in (
+                EventKind.RESUMED, EventKind.CUSTOMER_WROTE, EventKind.ANSWERED, EventKind.ANSWER_WITHDRAWN
+            )
         ),
         *(
             kind.value
@@ -81,7 +100,8 @@ FOR_CUSTOMERS = frozenset(
                 DeskKind.ADOPTED, DeskKind.DECLINED, DeskKind.CONTESTED, DeskKind.COMPLETED, DeskKind.LIFTED,
                 DeskKind.REMINDED, DeskKind.LINKED, DeskKind.CHOSEN, DeskKind.CHOICE_RELEASED, DeskKind.FUNDED,
                 DeskKind.ESTIMATED, DeskKind.AGREED, DeskKind.DISAGREED, DeskKind.HANDED_OVER, DeskKind.UNIT_USED,
-                DeskKind.UNIT_RELEASED,
+                DeskKind.UNIT_RELEASED, DeskKind.ABSORBED, DeskKind.SPLIT_OFF, DeskKind.SPLIT_FROM,
+                DeskKind.FIX_SHIPPED,
             )
         ),
         "breached",
@@ -127,5 +147,5 @@ def append(
     """Append to a ticket's history. Whoever appends folds the clock again afterwards (`clockwork.refold`)."""
     found = rows(ticket, happenings, by=by, at=at, now=now)
     Event.objects.bulk_create(found)
-    return found
     watchers.tell(ticket, [row.kind for row in found], by=by, now=now)
+    return found

@@ -89,6 +89,8 @@ class Round(LinkRow):
     """The request on whose page it was written."""
     staff = _to(Staff, null=True)
     texts = models.JSONField(default=dict)
+    then = models.CharField(max_length=16, default="keep")
+    """What becomes of each request after an answer (answering.Then)."""
     fixed_in = models.CharField(max_length=120, blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

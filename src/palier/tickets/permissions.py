@@ -16,7 +16,7 @@ FREES = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ACCOUNT_MANAGER, Role.
 _WORK = frozenset(
     {
         "reply", "note", "classify", "change-severity", "wait", "relieve", "revoke-relief", "resolve", "close", "assign",
-        "move-site", "complete", "restrict", "hand-over", "tag",
+        "move-site", "complete", "restrict", "hand-over", "tag", "link", "merge", "split",
     }
 )  # fmt: skip
 _TIME = frozenset({"book-time", "reverse-time"})
@@ -49,9 +49,9 @@ def _staffs(viewer: access.Viewer, ticket: Ticket) -> frozenset[str]:
     if not viewer.has_role(access.WORKS_ON_TICKETS):
         return frozenset(found)
     if ticket.status in _ENDED:
-        found |= {"note", "reopen", "assign", "restrict", "tag"}
+        found |= {"note", "reopen", "assign", "restrict", "tag", "link", "split"}
         if ticket.status == Status.RESOLVED:
-            found |= {"close", "reply"}
+            found |= {"close", "reply", "merge"}
         if viewer.staff_id is not None:
             found |= _TIME | _OWN
         return frozenset(found)

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=10)),
                 ('texts', models.JSONField(default=dict)),
+                ('then', models.CharField(default='keep', max_length=16)),
                 ('fixed_in', models.CharField(blank=True, max_length=120)),
                 ('started_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
