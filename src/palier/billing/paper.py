@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import facturx
-
 from palier import papers
 from palier.billing import einvoice, reasons, selling, sums
 from palier.billing.models import Invoice, InvoiceLine, Kind, Paper
@@ -68,6 +66,8 @@ def made(invoice: Invoice) -> tuple[bytes, bool]:
 
 def embedded(invoice: Invoice, pdf: bytes, xml: bytes) -> bytes:
     """The PDF with the XML in it, checked against the schema of Factur-X before."""
+    import facturx  # loads as long as all of Django: only who makes an invoice waits for it
+
     # In memory: through a temporary file, as for bytes, it takes half as long again.
     whole = io.BytesIO(pdf)
     facturx.generate_from_file(

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import stripe
 from django.conf import settings
 
 from palier.billing.models import Settings
 from palier.people import access, secrets
 
 if TYPE_CHECKING:
+    import stripe
     from stripe.params.checkout import SessionCreateParams
 
 # It tells every call.
@@ -124,6 +124,8 @@ def open_checkout(
 
     Raises Unreachable.
     """
+    import stripe  # here and below: it loads long, and most processes never ask the provider
+
     params: SessionCreateParams = {
         "mode": "payment",
         "client_reference_id": reference,
@@ -163,6 +165,8 @@ def open_checkout(
 
 def expire_checkout(account: Account, session_id: str) -> bool:
     """Close a payment page before its time; False when it is closed or paid already. Raises Unreachable."""
+    import stripe
+
     try:
         _client(account).v1.checkout.sessions.expire(session_id)
     except stripe.InvalidRequestError:
@@ -174,6 +178,8 @@ def expire_checkout(account: Account, session_id: str) -> bool:
 
 def refund(account: Account, *, payment: str, amount: int, attempt: str) -> str:
     """Send money back on the way it came; answers the refund's id. Raises Unreachable."""
+    import stripe
+
     try:
         made = _client(account).v1.refunds.create(
             params={"payment_intent": payment, "amount": amount},
@@ -186,6 +192,8 @@ def refund(account: Account, *, payment: str, amount: int, attempt: str) -> str:
 
 def verified(account: Account, *, payload: bytes, signature: str) -> dict[str, Any]:
     """The event as sent, once its signature and age are checked. Raises BadSignature, also for what is no event."""
+    import stripe
+
     try:
         stripe.WebhookSignature.verify_header(
             payload, signature, account.signing, stripe.Webhook.DEFAULT_TOLERANCE
@@ -199,6 +207,8 @@ def verified(account: Account, *, payload: bytes, signature: str) -> dict[str, A
 
 
 def _client(account: Account) -> stripe.StripeClient:
+    import stripe
+
     base = settings.PALIER_STRIPE_API
     return stripe.StripeClient(
         account.key,
