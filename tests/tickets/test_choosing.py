@@ -93,6 +93,9 @@ def test_a_way_that_must_be_paid_holds_the_new_request(within: UUID) -> None:
     assert ticket.commitments.get(commitment="first_response").started_at == LATER
     assert left(world, "incident", LATER) == 0
     answering.reply(by=world.desk, ticket=ticket, body="Like so", now=LATER, then="resolve")
+    # Until it can no longer be taken back, nothing is used.
+    assert state(ticket) == "paid"
+    sweeping.sweep(now=LATER + timedelta(seconds=10))
     assert state(ticket) == "consumed"
 
 

@@ -1,17 +1,18 @@
-"""What people write: answers, notes, what customers contest; and what an answer does to the ticket when it is sent."""
+"""What people write: answers, notes, what customers contest; what an answer does when it is sent, and taking it back."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from palier.core.clock import EventKind
 from palier.core.programme import Wait
 from palier.people import access
-from palier.tickets import claims, clockwork, locks, messages, permissions, reopening
+from palier.tickets import claims, clockwork, locks, messages, permissions, presses, reopening
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Message, Status, Ticket
-from palier.tickets.problems import unknown_word
+from palier.tickets.problems import CannotDo, unknown_word
 
 
 class Then(StrEnum):
@@ -49,7 +50,8 @@ def reply(
     """A public message. Returns the ticket it stands on.
 
     From a person of the vendor it is an answer: it meets what it meets, may give a workaround, and then the ticket stays
-    as it is, waits for the customer, or is resolved. From the customer's side it ends a wait and reopens what was
+    as it is, waits for the customer, or is resolved. The customer reads it ten seconds later (`presses.SEND_DELAY`), and
+    until then whoever pressed can `undo` it. From the customer's side it ends a wait and reopens what was
     resolved; written too late to reopen, it becomes a new linked request, which is returned.
     """
     at = reached_at if reached_at is not None else now
@@ -63,9 +65,11 @@ def reply(
         append(locked, Happening(kind=EventKind.CUSTOMER_WROTE, message=message), by=by, at=at, now=now)
     else:
         message = messages.write(by, locked, body, at=at, now=now, language=language, channel=channel)
-        append(locked, *_answer(message, then, workaround=workaround), by=by, at=at, now=now)
+        did = presses.pressed(by, message, _answer(message, then, workaround=workaround))
+        append(locked, *did, by=by, at=at, now=now)
     clockwork.refold(locked, now=now)
-    if then == Then.RESOLVE:
+    if then == Then.RESOLVE and by.staff_id is None:
+        # A person's can still be taken back: the worker settles it once that is over.
         claims.end(locked, by=by, now=now)
     return locked
 
@@ -83,6 +87,49 @@ def _answer(message: Message, then: str, *, workaround: bool) -> list[Happening]
             what_en="way to go on", what_fr="suite", word=then, known=tuple(one.value for one in Then)
         )
     return happenings
+
+
+def undo(*, by: access.Viewer, ticket: Ticket, message: UUID, now: datetime) -> Message:
+    """Take an answer back, within ten seconds of its press and by whoever pressed: the clock never saw it.
+
+    What the same press did (a workaround, a wait, the resolution) is taken back with it. Returns the message, whose
+    words belong to the writer again. Raises CannotDo where it is too late or was another's.
+    """
+    locked = locks.ticket(by, ticket.id)
+    rows = clockwork.events_of(locked)
+    press = next(
+        (row for row in rows if row.kind == EventKind.ANSWERED and presses.press_of(row) == str(message)),
+        None,
+    )
+    if press is None or by.staff_id is None or press.user_id != by.user_id:
+        raise CannotDo(
+            code="not-your-answer",
+            en="Only whoever sent an answer can take it back: write to the customer what is to be put right.",
+            fr="Seule la personne qui a envoyé une réponse peut la reprendre : écrivez au client ce qu’il faut corriger.",
+        )
+    if str(message) in presses.withdrawn(rows):
+        raise CannotDo(
+            code="taken-back-already",
+            en="This answer was taken back already: its text is in your draft.",
+            fr="Cette réponse a déjà été reprise : son texte est dans votre brouillon.",
+        )
+    if now >= press.recorded_at + presses.SEND_DELAY:
+        raise CannotDo(
+            code="too-late-to-undo",
+            en="More than ten seconds have passed and the customer can read it: write a second answer instead.",
+            fr="Plus de dix secondes ont passé et le client peut la lire : écrivez plutôt une seconde réponse.",
+        )
+    if locked.status == Status.CLOSED:
+        raise CannotDo(
+            code="closed-since",
+            en="The request was closed since: reopen it, then write what is to be put right.",
+            fr="La demande a été close depuis : rouvrez-la, puis écrivez ce qu’il faut corriger.",
+        )
+    found = Message.objects.get(vendor_id=by.vendor_id, ticket_id=locked.id, id=message)
+    back = Happening(kind=EventKind.ANSWER_WITHDRAWN, data={"press": str(message)}, message=found)
+    append(locked, back, by=by, at=now, now=now)
+    clockwork.refold(locked, now=now)
+    return found
 
 
 def add_note(*, by: access.Viewer, ticket: Ticket, body: str, now: datetime) -> Message:

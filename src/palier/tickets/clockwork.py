@@ -20,7 +20,7 @@ from palier.core.clock import Clock, EventKind, Promised, Regime
 from palier.core.programme import FactValue, OutcomeKind, Programme
 from palier.core.regimes import Facts, regime_for
 from palier.people import access, prepared, reading
-from palier.tickets import convert, patience
+from palier.tickets import convert, patience, presses, watchers
 from palier.tickets.deciding import CALENDAR_VERSION, PLACE, ZONE
 from palier.tickets.models import OPEN_STATUSES, CommitmentRow, Event, Status, Ticket
 
@@ -101,7 +101,7 @@ def events_of(ticket: Ticket) -> list[Event]:
     )
 
 
-def fold(ticket: Ticket, rows: list[Event], now: datetime) -> Clock:
+def fold(ticket: Ticket, rows: Iterable[Event], now: datetime) -> Clock:
     """The clock of a ticket at `now`, from these events."""
     regimes = regimes_for(ticket.vendor_id, contracts.programme(ticket.revision_id))
     return clocks.fold(convert.clock_events(rows), regimes, convert.micros(now))
@@ -144,9 +144,11 @@ def record(ticket: Ticket, clock: Clock, rows: list[Event], now: datetime) -> li
 # --- the index on the ticket's row ------------------------------------------------------------------
 
 
-def index(ticket: Ticket, clock: Clock, rows: list[Event], now: datetime) -> None:
+def index(ticket: Ticket, clock: Clock, rows: Sequence[Event], now: datetime) -> None:
     """Set every column of the index, without writing the row."""
     programme = contracts.programme(ticket.revision_id)
+    settles_at = presses.settles_at(rows)
+    rows = presses.standing(rows)
     ticket.status = status_of(ticket, clock, rows)
     ticket.is_open = ticket.status in OPEN_STATUSES
     ticket.hold = clock.held[0] if clock.held and ticket.is_open else ""
@@ -163,6 +165,7 @@ def index(ticket: Ticket, clock: Clock, rows: list[Event], now: datetime) -> Non
     steps = (
         convert.instant_or_none(clock.next_check_at),
         patience.next_check(ticket, clock, rows, programme, now),
+        settles_at,
     )
     ticket.next_check_at = min((at for at in steps if at is not None), default=None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -55,7 +55,7 @@ def clock_event(row: Event) -> ClockEvent | None:
     )
 
 
-def clock_events(rows: list[Event]) -> list[ClockEvent]:
+def clock_events(rows: Iterable[Event]) -> list[ClockEvent]:
     """The events that move the clock."""
     return [event for event in map(clock_event, rows) if event is not None]
 

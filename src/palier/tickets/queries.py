@@ -14,11 +14,12 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 
 from palier.contracts import queries as contracts
 from palier.people import access, prepared
-from palier.tickets.models import ORDER, Status, Ticket
+from palier.tickets import as_shown, presses
+from palier.tickets.models import OPEN_STATUSES, ORDER, Status, Ticket
 from palier.tickets.problems import unknown_word
 
 COUNTED = 1000
@@ -302,10 +303,11 @@ def my_tickets(
     viewer: access.Viewer, *, now: datetime, only_open: bool = False, size: int = 200
 ) -> tuple[MyTicket, ...]:
     """The requests a contact may see, newest first."""
-    del now
+    young = now - presses.SEND_DELAY
     found = Ticket.objects.visible_to(viewer)
     if only_open:
-        found = found.filter(is_open=True)
+        # What was resolved just now is still open to its customer: the answer that did it can be taken back.
+        found = found.filter(Q(is_open=True) | Q(updated_at__gt=young))
     rows = found.order_by("-number").values(
         *(
             "id",
@@ -325,7 +327,15 @@ def my_tickets(
         organisation_name=F("organisation__name"),
         author_name=F("author__name"),
     )[:size]
-    return tuple(_my_ticket(viewer, row) for row in rows)
+    changed = [row["id"] for row in rows if row["updated_at"] > young]
+    shown = as_shown.to_customers(viewer.vendor_id, changed, now)
+    lines = [row | _as_shown(shown[row["id"]]) if row["id"] in shown else row for row in rows]
+    return tuple(_my_ticket(viewer, row) for row in lines if not only_open or row["status"] in OPEN_STATUSES)
+
+
+def _as_shown(ticket: Ticket) -> dict[str, Any]:
+    names = ("status", "wait", "hold", "next_due_commitment", "breached_at")
+    return {name: getattr(ticket, name) for name in names} | {"due_at": ticket.next_due_at}
 
 
 def _my_ticket(viewer: access.Viewer, row: dict[str, Any]) -> MyTicket:

@@ -8,7 +8,17 @@ from palier.contracts import queries as contracts
 from palier.core import terms
 from palier.core.clock import EventKind
 from palier.people import access
-from palier.tickets import claims, clockwork, convert, locks, messages, opening, patience, permissions
+from palier.tickets import (
+    claims,
+    clockwork,
+    convert,
+    locks,
+    messages,
+    opening,
+    patience,
+    permissions,
+    presses,
+)
 from palier.tickets.happenings import Happening, append
 from palier.tickets.models import Ticket
 from palier.tickets.problems import CannotDo
@@ -18,14 +28,17 @@ def resolve(*, by: access.Viewer, ticket: Ticket, now: datetime, message: str | 
     """The request is solved: what was promised ends here. The message tells the customer."""
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "resolve", now)
-    happenings = []
+    happenings = [Happening(kind=EventKind.RESOLVED)]
     if message is not None:
         messages.require_words(message)
         written = messages.write(by, locked, message, at=now, now=now)
-        happenings.append(Happening(kind=EventKind.ANSWERED, message=written))
-    append(locked, *happenings, Happening(kind=EventKind.RESOLVED), by=by, at=now, now=now)
+        happenings.insert(0, Happening(kind=EventKind.ANSWERED, message=written))
+        happenings = presses.pressed(by, written, happenings)
+    append(locked, *happenings, by=by, at=now, now=now)
     clockwork.refold(locked, now=now)
-    claims.end(locked, by=by, now=now)
+    if message is None or by.staff_id is None:
+        # What a person wrote can still be taken back: the worker settles it once that is over.
+        claims.end(locked, by=by, now=now)
     return locked
 
 

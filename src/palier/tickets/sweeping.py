@@ -22,7 +22,7 @@ from palier.core.clock import Clock, EventKind
 from palier.people import access, tenancy
 from palier.people.models import Organisation, Vendor
 from palier.people.queries import Place
-from palier.tickets import claims, clockwork, deciding, holding, patience
+from palier.tickets import claims, clockwork, deciding, holding, patience, presses
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Status, Ticket
 
@@ -109,8 +109,9 @@ def attend(ticket: Ticket, *, now: datetime) -> None:
     if ticket.status == Status.HELD:
         for at in _turns(ticket, now):
             holding.decide_again(ticket, by=machine, at=at, now=now, only_if_otherwise=True)
+    settled = _settle(ticket, machine, now)
     clock = clockwork.refold(ticket, now=now)
-    if _take_steps(ticket, clock, machine, now):
+    if _take_steps(ticket, clock, machine, now) or settled:
         clockwork.refold(ticket, now=now)
         claims.end(ticket, by=machine, now=now)
 
@@ -123,9 +124,19 @@ def _turns(ticket: Ticket, now: datetime) -> list[datetime]:
     return sorted(at for at in instants if since < at <= now)
 
 
+def _settle(ticket: Ticket, machine: access.Viewer, now: datetime) -> bool:
+    """Write down that a resolving answer can no longer be taken back; whether one just became so."""
+    found = presses.unsettled(clockwork.events_of(ticket))
+    if found is None or now < found.recorded_at + presses.SEND_DELAY:
+        return False
+    settled = Happening(kind=DeskKind.SETTLED, data={"press": presses.press_of(found)})
+    append(ticket, settled, by=machine, at=now, now=now)
+    return True
+
+
 def _take_steps(ticket: Ticket, clock: Clock, machine: access.Viewer, now: datetime) -> bool:
     programme = contracts.programme(ticket.revision_id)
-    rows = clockwork.events_of(ticket)
+    rows = presses.standing(clockwork.events_of(ticket))
     taken = False
     for step in patience.steps(ticket, clock, rows, programme):
         if step.at > now:

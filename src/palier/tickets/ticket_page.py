@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,22 @@ from palier.ledger import queries as ledger
 from palier.people import access, prepared, reading
 from palier.people.actions import record_look
 from palier.people.models import Contact
-from palier.tickets import clockwork, convert, drafts, permissions, queries
+from palier.tickets import clockwork, convert, drafts, permissions, presses, queries
 from palier.tickets.happenings import FOR_CUSTOMERS, DeskKind
 from palier.tickets.models import Event, Message, Ticket, Verdict
 
 LONGEST_FIGURE = 10
 MESSAGE_KINDS = frozenset({"answered", "customer-wrote", DeskKind.NOTED.value})
 """Events that say nothing beyond the message they carry."""
+UNTOLD = MESSAGE_KINDS | {"answer-withdrawn", DeskKind.SETTLED.value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """Who took an answer back, and when. Only the vendor's people see such an answer."""
+
+    name: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +51,11 @@ class Entry:
     body: str = ""
     language: str = ""
     channel: str = ""
+    press: str = ""
+    """The press of "Send" that wrote it, where that can be or could have been taken back."""
+    undo_until: datetime | None = None
+    """Until when its reader can still take it back; None where that is over or another's."""
+    taken_back: TakenBack | None = None
     data: Mapping[str, Any]
 
 
@@ -76,7 +90,8 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
     """
     ticket = _ticket(viewer, _figure(number))
     _record_look(viewer, ticket, now)
-    rows = clockwork.events_of(ticket)
+    every = clockwork.events_of(ticket)
+    rows = presses.shown_to_customers(every, now) if viewer.is_customer else every
     verdict = reading.get(
         Verdict, "vendor_id = %s and ticket_id = %s order by number desc", [viewer.vendor_id, ticket.id]
     )
@@ -87,17 +102,21 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
         else None
     )
     decision = convert.decision_from_json(verdict.decision)
+    clock = clockwork.fold(ticket, rows, now)
+    if len(rows) != len(every):
+        # Its row knows of a press that the customer does not: what it says is told anew without it.
+        clockwork.index(ticket, clock, rows, now)
     return TicketPage(
         ticket=ticket,
         number=f"{programme.prefix}-{ticket.number}",
-        stream=stream(viewer, ticket, rows),
+        stream=stream(viewer, ticket, every, now),
         decision=decision,
         beyond=_beyond(ticket, programme, decision, contract, now),
         verdict_number=verdict.number,
         verdict_count=verdict.number,
         verdict_at=verdict.decided_at,
         programme=programme,
-        clock=clockwork.fold(ticket, rows, now),
+        clock=clock,
         zone=ticket.zone,
         desk_zone=desk_zone(programme, ticket.zone),
         contact=ticket.author,
@@ -178,16 +197,25 @@ def _record_look(viewer: access.Viewer, ticket: Ticket, now: datetime) -> None:
         record_look(viewer=viewer, subject_kind="organisation", subject_id=ticket.organisation_id, now=now)
 
 
-def stream(viewer: access.Viewer, ticket: Ticket, rows: Iterable[Event]) -> tuple[Entry, ...]:
-    """Messages and events in the order in which they reached us."""
+def stream(viewer: access.Viewer, ticket: Ticket, rows: Sequence[Event], now: datetime) -> tuple[Entry, ...]:
+    """Messages and events in the order in which they reached us.
+
+    What a press did that was taken back is told to nobody; its message stays, marked, for the vendor's people. The
+    customer sees nothing of a press that can still be taken back, either.
+    """
     written = reading.every(
         Message,
         "vendor_id = %s and ticket_id = %s and (public or %s) order by reached_at, id",
         [viewer.vendor_id, ticket.id, not viewer.is_customer],
     )
-    shown = [row for row in rows if _shown(viewer, row)]
-    names = _names(viewer.vendor_id, written, shown)
-    entries = [_message_entry(message, names) for message in written]
+    pending, withdrawn = presses.pending(rows, now), presses.withdrawn(rows)
+    if viewer.is_customer:
+        written = [one for one in written if str(one.id) not in pending | withdrawn.keys()]
+        rows = presses.shown_to_customers(rows, now)
+    shown = [row for row in presses.standing(rows) if _shown(viewer, row)]
+    names = _names(viewer.vendor_id, written, [*shown, *withdrawn.values()])
+    entries = [_message_entry(message, names, withdrawn.get(str(message.id))) for message in written]
+    entries = [_undoable(one, rows, viewer) if one.press in pending else one for one in entries]
     entries += [_event_entry(row, names) for row in shown]
     # At one instant the message comes before what it did.
     entries.sort(
@@ -196,8 +224,14 @@ def stream(viewer: access.Viewer, ticket: Ticket, rows: Iterable[Event]) -> tupl
     return tuple(entries)
 
 
+def _undoable(entry: Entry, rows: Iterable[Event], viewer: access.Viewer) -> Entry:
+    """The entry with the time until which its reader can take it back, where the reader is who pressed."""
+    mine = any(presses.press_of(row) == entry.press and row.user_id == viewer.user_id for row in rows)
+    return replace(entry, undo_until=entry.recorded_at + presses.SEND_DELAY) if mine else entry
+
+
 def _shown(viewer: access.Viewer, row: Event) -> bool:
-    if row.kind in MESSAGE_KINDS:
+    if row.kind in UNTOLD:
         return False
     return not viewer.is_customer or row.kind in FOR_CUSTOMERS
 
@@ -222,7 +256,7 @@ def _name(one: Message | Event, names: Mapping[UUID, str]) -> str:
     return ""
 
 
-def _message_entry(message: Message, names: Mapping[UUID, str]) -> Entry:
+def _message_entry(message: Message, names: Mapping[UUID, str], withdrawn: Event | None) -> Entry:
     return Entry(
         id=message.id,
         kind="message" if message.public else "note",
@@ -233,6 +267,8 @@ def _message_entry(message: Message, names: Mapping[UUID, str]) -> Entry:
         body=message.body,
         language=message.language,
         channel=message.channel,
+        press=str(message.id) if message.public and message.from_vendor else "",
+        taken_back=None if withdrawn is None else TakenBack(name=_name(withdrawn, names), at=withdrawn.at),
         data={},
     )
 

@@ -9,7 +9,7 @@ from palier.core.clock import Clock, EventKind
 from palier.core.programme import Relief, Wait
 from palier.core.regimes import Regime
 from palier.people import access
-from palier.tickets import clockwork, locks, messages, permissions
+from palier.tickets import clockwork, locks, messages, permissions, presses
 from palier.tickets.happenings import Happening, append
 from palier.tickets.models import Ticket
 from palier.tickets.problems import unknown_word, wrong_state
@@ -30,14 +30,11 @@ def wait_for(*, by: access.Viewer, ticket: Ticket, wait: str, message: str, now:
         raise unknown_word(what_en="wait", what_fr="attente", word=wait, known=known)
     messages.require_words(message)
     written = messages.write(by, locked, message, at=now, now=now)
-    append(
-        locked,
+    did = [
         Happening(kind=EventKind.ANSWERED, message=written),
         Happening(kind=EventKind.WAIT_STARTED, data={"wait": wait}),
-        by=by,
-        at=now,
-        now=now,
-    )
+    ]
+    append(locked, *presses.pressed(by, written, did), by=by, at=now, now=now)
     clockwork.refold(locked, now=now)
     return locked
 
@@ -64,14 +61,11 @@ def relieve(*, by: access.Viewer, ticket: Ticket, relief: str, message: str, now
         raise unknown_word(what_en="relief", what_fr="soulagement", word=relief, known=known)
     messages.require_words(message)
     written = messages.write(by, locked, message, at=now, now=now)
-    append(
-        locked,
+    did = [
         Happening(kind=EventKind.ANSWERED, message=written),
         Happening(kind=EventKind.RELIEVED, data={"relief": relief}),
-        by=by,
-        at=now,
-        now=now,
-    )
+    ]
+    append(locked, *presses.pressed(by, written, did), by=by, at=now, now=now)
     clockwork.refold(locked, now=now)
     return locked
 
@@ -100,7 +94,7 @@ def revoke_relief(*, by: access.Viewer, ticket: Ticket, now: datetime) -> Ticket
     permissions.require(by, locked, "revoke-relief", now)
     relieved = [
         row.kind
-        for row in clockwork.events_of(locked)
+        for row in presses.standing(clockwork.events_of(locked))
         if row.kind in (EventKind.RELIEVED, EventKind.RELIEF_REVOKED)
     ]
     if not relieved or relieved[-1] != EventKind.RELIEVED:
