@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
 
@@ -20,6 +20,7 @@ from palier.site.refusals import Refused
 SHORTEST_SECRET = 50
 FEWEST_SIGNS = 12
 LONGEST_BODY = 1 << 30
+LONGEST_FILE = 4_000_000_000
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 _SCHEMES = frozenset({"postgresql", "postgres"})
@@ -190,6 +191,57 @@ def service_url(source: Mapping[str, str], name: str) -> str:
     return value.rstrip("/")
 
 
+def scanner(source: Mapping[str, str], name: str) -> str:
+    """``tcp://host:3310`` or ``unix:///path/of/the/socket``; empty when unset."""
+    value = text(source, name) or ""
+    try:
+        parts = urlsplit(value)
+        sound = (parts.scheme == "tcp" and bool(parts.hostname) and parts.port != 0) or (
+            parts.scheme == "unix" and not parts.netloc and parts.path.startswith("/")
+        )
+    except ValueError:
+        sound = False
+    if value and not sound:
+        raise BadEnvironment(
+            en=f"{name}={value!r}: expected tcp://host:3310 or unix:///run/clamav/clamd.ctl",
+            fr=f"{name}={value!r} : la forme attendue est tcp://hote:3310 ou unix:///run/clamav/clamd.ctl",
+        )
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Where attachments are kept in S3. ``endpoint`` and ``region`` empty: Amazon's own."""
+
+    name: str
+    prefix: str
+    endpoint: str
+    region: str
+
+
+def bucket(source: Mapping[str, str], name: str) -> Bucket | None:
+    """``s3://bucket[/prefix][?endpoint=https://host&region=name]``; None when unset. Keys are where boto3 looks for them."""
+    value = text(source, name)
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        asked = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+    except ValueError:
+        parts, asked = urlsplit(""), {}
+    endpoint = service_url({name: asked.get("endpoint", "")}, name)
+    if parts.scheme != "s3" or not parts.netloc or asked.keys() - {"endpoint", "region"}:
+        raise BadEnvironment(
+            en=f"{name}={value!r}: expected s3://bucket/prefix?endpoint=https://host&region=name, or unset it to keep "
+            "files in PALIER_DATA/files",
+            fr=f"{name}={value!r} : la forme attendue est s3://seau/prefixe?endpoint=https://hote&region=nom ; sans "
+            "elle, les fichiers restent dans PALIER_DATA/files",
+        )
+    return Bucket(
+        name=parts.netloc, prefix=parts.path.strip("/"), endpoint=endpoint, region=asked.get("region", "")
+    )
+
+
 def default_data() -> Path:
     """Where data lives when nobody says: the user's data folder; as root the machine's own."""
     # Not root's home: the server runs as another user there and a home of mode 0700 would lock it out.
@@ -218,6 +270,9 @@ class Environment:
     log_format: str
     largest_body: int
     stripe_api: str
+    bucket: Bucket | None
+    clamd: str
+    largest_file: int
 
 
 def read(source: Mapping[str, str] | None = None) -> Environment:
@@ -245,6 +300,11 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
             given, "PALIER_LARGEST_BODY", default=26_214_400, least=65_536, most=LONGEST_BODY
         ),
         stripe_api=service_url(given, "PALIER_STRIPE_API"),
+        bucket=bucket(given, "PALIER_FILES"),
+        clamd=scanner(given, "PALIER_CLAMD"),
+        largest_file=integer(
+            given, "PALIER_LARGEST_FILE", default=100_000_000, least=1_000_000, most=LONGEST_FILE
+        ),
     )
     if found.owner_url and not found.database_url:
         raise BadEnvironment(

@@ -12,7 +12,7 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
-from palier.site import database_urls, environment, logs, postgres, secrets
+from palier.site import attachments, database_urls, environment, logs, postgres, secrets
 
 # Zones come from the tzdata wheel, whatever the machine has: the same deadline everywhere.
 zoneinfo.reset_tzpath(to=())
@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "palier.ledger",
     "palier.contracts",
     "palier.software",
+    "palier.files",
     "palier.people",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -132,7 +133,17 @@ STATIC_ROOT = ENVIRONMENT.data / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "attachments": attachments.storage(ENVIRONMENT),
 }
+
+# Files people send (palier.files). Those of a form pass the gate first; an empty address of the scanner: none scans.
+PALIER_LARGEST_FILE = ENVIRONMENT.largest_file
+PALIER_CLAMD = ENVIRONMENT.clamd
+FILE_UPLOAD_HANDLERS = [
+    "palier.files.parts.Gate",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 SESSION_ENGINE = "palier.site.sessions"
 # __Host-: a browser takes it only over HTTPS, for this very host and all its paths.

@@ -14,6 +14,7 @@ from palier.contracts.models import Contract, ProgrammeRevision, Project, Soluti
 from palier.people import access
 from palier.people.models import Contact, Organisation, Site, Staff, Team, User
 from palier.people.rows import TenantRow
+from palier.tickets.file_models import Attachment as Attachment
 from palier.tickets.link_models import DefectLink as DefectLink
 from palier.tickets.link_models import Link as Link
 from palier.tickets.link_models import Relation as Relation
