@@ -360,7 +360,8 @@ class DefinerFunction(SqlOperation):
     ``signature``: ``tickets_due(at timestamptz, most integer)``, without defaults. ``returns``: ``table (vendor_id uuid,
     ticket_id uuid)``. ``sql``: the body. Its search path is fixed, so that nobody can slip in a table of the same
     name, and only the application may call it. Across vendors it returns (vendor_id, id) and nothing more; for one
-    vendor it reads ``current_setting('palier.vendor')``, never an argument.
+    vendor it reads ``current_setting('palier.vendor')``, never an argument. ``settings`` (``jit = off``) hold while it
+    runs.
     """
 
     def __init__(
@@ -371,6 +372,7 @@ class DefinerFunction(SqlOperation):
         returns: str = "table (vendor_id uuid, id uuid)",
         volatility: str = "stable",
         language: str = "sql",
+        settings: Sequence[str] = (),
     ) -> None:
         if volatility not in {"immutable", "stable", "volatile"} or language not in {"sql", "plpgsql"}:
             raise ValueError(f"{signature}: unknown volatility {volatility!r} or language {language!r}")
@@ -379,12 +381,13 @@ class DefinerFunction(SqlOperation):
         self.returns = returns
         self.volatility = volatility
         self.language = language
+        self.settings = settings
 
     def forwards(self) -> list[str]:
         return [
             f"create or replace function {self.signature} returns {self.returns} language {self.language} "
             f"{self.volatility} security definer set search_path = pg_catalog, public, pg_temp "
-            f"as $palier$ {self.sql} $palier$",
+            f"{''.join(f'set {one} ' for one in self.settings)}as $palier$ {self.sql} $palier$",
             f"revoke all on function {self.signature} from public",
             f"grant execute on function {self.signature} to {APP_ROLE}",
         ]
