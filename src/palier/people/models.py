@@ -216,6 +216,23 @@ class Clearance(TenantRow):
         ]
 
 
+class OrganisationNote(TenantRow):
+    """What people of the vendor should know about a customer. Customers never see it."""
+
+    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="notes"
+    )
+    staff = models.ForeignKey(
+        Staff, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    body = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["vendor", "organisation", "-at"], name="people_note_newest")]
+
+
 class Look(TenantRow):
     """That somebody of the vendor looked at something restricted. Append-only."""
 
