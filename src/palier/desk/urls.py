@@ -6,6 +6,7 @@ from django.urls import path
 
 from palier.desk import (
     contracts,
+    dashboard,
     draw_up,
     finance,
     finance_invoices,
@@ -33,6 +34,9 @@ urlpatterns = [
     ),
     path("agreements/<uuid:agreement_id>", contracts.agreement, name="agreement"),
     path("contracts/<uuid:contract_id>/<slug:action>", contracts.act, name="contract-act"),
+    path("dashboard", dashboard.dashboard, name="dashboard"),
+    path("dashboard/tickets", dashboard.tickets, name="dashboard-tickets"),
+    path("dashboard/sheet.csv", dashboard.sheet, name="dashboard-sheet"),
     path("finance", finance.overview, name="finance"),
     path("finance/invoice-all", finance.invoice_all, name="finance-invoice-all"),
     path("finance/customers/<uuid:organisation>", finance.customer, name="finance-customer"),

@@ -133,6 +133,9 @@ class _Shell:
                 url=_address("desk:contracts"), name=_("Contracts"), current=here.startswith("desk:contract")
             ),
             Link(
+                url=_address("desk:dashboard"), name=_("Dashboard"), current=here.startswith("desk:dashboard")
+            ),
+            Link(
                 url=_address("desk:notices"),
                 name=f"{_('Notices')} ({self.unread})" if self.unread else _("Notices"),
                 current=here == "desk:notices",
