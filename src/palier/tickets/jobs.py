@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from palier.tickets import reminding, sweeping
+from palier.tickets import reminding, rounds, sweeping
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="sweep-tickets")
@@ -30,3 +30,11 @@ def remind(timestamp: int) -> int:
     """Every hour: follow-ups that fell due, hours that expire soon or are nearly used; each said once."""
     del timestamp
     return reminding.remind(now=timezone.now())
+
+
+@app.periodic(cron="* * * * * */5", periodic_id="tell-rounds")
+@app.task(name="tickets.tell_rounds", queue="clock", queueing_lock="tickets.tell_rounds")
+def tell_rounds(timestamp: int) -> int:
+    """Every five seconds: whoever is still to be told of a shipped fix, or by one answer to many; each once."""
+    del timestamp
+    return rounds.tell_all(now=timezone.now())

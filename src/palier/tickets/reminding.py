@@ -21,6 +21,8 @@ from palier.core.ledger import PURCHASE
 from palier.ledger.models import LotRow
 from palier.people import notices, tenancy
 from palier.people.models import Vendor
+from palier.software import actions as software
+from palier.software.models import ENDED, Defect
 from palier.tickets import convert, researching, telling
 from palier.tickets.models import HandOver, SaidOnce, Ticket
 
@@ -43,6 +45,7 @@ def remind(*, now: datetime) -> int:
     said = 0
     for vendor_id in list(Vendor.objects.values_list("id", flat=True)):
         with tenancy.vendor(vendor_id):
+            said += defect_follow_ups(vendor_id, now)
             said += follow_ups(vendor_id, now) + expiries(vendor_id, now) + low_balances(vendor_id, now)
     return said
 
@@ -72,6 +75,26 @@ def follow_ups(vendor_id: UUID, now: datetime) -> int:
             staff=telling.vendors_people(ticket, contract, now),
             data={"ticket": ticket.id, "wait": row.wait, "on": str(row.follow_up_on)},
             ticket_number=ticket.number,
+        )
+        said += 1
+    return said
+
+
+def defect_follow_ups(vendor_id: UUID, now: datetime) -> int:
+    """Tell whoever owns a defect that the day has come to ask the manufacturer or research how it stands."""
+    today = software.here(vendor_id, now)
+    rows = Defect.objects.filter(vendor_id=vendor_id, follow_up_on__lte=today).exclude(state__in=ENDED)
+    said = 0
+    for row in rows.order_by("number"):
+        key = f"defect-follow-up:{row.id}:{row.follow_up_on}"
+        if row.owner_id is None or not say_once(vendor_id=vendor_id, key=key, now=now):
+            continue
+        notices.notify(
+            vendor_id=vendor_id,
+            kind=notices.Kind.FOLLOW_UP_DUE,
+            now=now,
+            staff=[row.owner_id],
+            data={"defect": row.number, "on": str(row.follow_up_on)},
         )
         said += 1
     return said
