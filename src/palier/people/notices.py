@@ -72,6 +72,8 @@ class Kind(StrEnum):
     """ticket: the one that goes on, from: the number of the one that was merged into it"""
     REQUEST_SPLIT = "request-split"
     """ticket: the new one, from: the number of the one it was part of"""
+    FILE_PARKED = "file-parked"
+    """file, ticket (where it was sent): the scanner keeps it from everybody"""
     PAYMENT_RECEIVED = "payment-received"
     """order, amount, currency"""
     INVOICE_ISSUED = "invoice-issued"

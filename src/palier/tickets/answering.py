@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -9,7 +10,17 @@ from uuid import UUID
 from palier.core.clock import EventKind
 from palier.core.programme import Wait
 from palier.people import access
-from palier.tickets import claims, clockwork, locks, messages, permissions, presses, reopening
+from palier.tickets import (
+    attachments,
+    claims,
+    clockwork,
+    links,
+    locks,
+    messages,
+    permissions,
+    presses,
+    reopening,
+)
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Message, Status, Ticket
 from palier.tickets.problems import CannotDo, unknown_word
@@ -46,27 +57,34 @@ def reply(
     language: str | None = None,
     reached_at: datetime | None = None,
     channel: str = "portal",
+    files: Sequence[UUID] = (),
 ) -> Ticket:
-    """A public message. Returns the ticket it stands on.
+    """A public message, with the writer's own uploads `files`. Returns the ticket it stands on.
 
     From a person of the vendor it is an answer: it meets what it meets, may give a workaround, and then the ticket stays
     as it is, waits for the customer, or is resolved. The customer reads it ten seconds later (`presses.SEND_DELAY`), and
     until then whoever pressed can `undo` it. From the customer's side it ends a wait and reopens what was
-    resolved; written too late to reopen, it becomes a new linked request, which is returned.
+    resolved; written too late to reopen, it becomes a new linked request, which is returned. Written to a merged request,
+    it goes to the one that goes on.
     """
     at = reached_at if reached_at is not None else now
     locked = locks.ticket(by, ticket.id)
+    going_on = links.survivor(by, locked)
+    if going_on.id != locked.id:
+        # What is written to a merged request goes where it goes on; its customer is locked already.
+        locked = locks.ticket(by, going_on.id)
     permissions.require(by, locked, "reply", now)
-    messages.require_words(body)
+    messages.require_words(body, files)
     if by.is_customer:
         if locked.status in ENDED:
-            return reopening.take_up_again(by=by, ticket=locked, body=body, at=at, now=now)
+            return reopening.take_up_again(by=by, ticket=locked, body=body, at=at, now=now, files=files)
         message = messages.write(by, locked, body, at=at, now=now, language=language, channel=channel)
         append(locked, Happening(kind=EventKind.CUSTOMER_WROTE, message=message), by=by, at=at, now=now)
     else:
         message = messages.write(by, locked, body, at=at, now=now, language=language, channel=channel)
         did = presses.pressed(by, message, _answer(message, then, workaround=workaround))
         append(locked, *did, by=by, at=at, now=now)
+    attachments.attach(by, message, files, now)
     clockwork.refold(locked, now=now)
     if then == Then.RESOLVE and by.staff_id is None:
         # A person's can still be taken back: the worker settles it once that is over.
@@ -132,12 +150,15 @@ def undo(*, by: access.Viewer, ticket: Ticket, message: UUID, now: datetime) -> 
     return found
 
 
-def add_note(*, by: access.Viewer, ticket: Ticket, body: str, now: datetime) -> Message:
-    """An internal note: the customer's side never sees it, and no clock reads it."""
+def add_note(
+    *, by: access.Viewer, ticket: Ticket, body: str, now: datetime, files: Sequence[UUID] = ()
+) -> Message:
+    """An internal note, with the writer's own uploads: the customer's side never sees it, and no clock reads it."""
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "note", now)
-    messages.require_words(body)
+    messages.require_words(body, files)
     message = messages.write(by, locked, body, at=now, now=now, public=False)
+    attachments.attach(by, message, files, now)
     append(locked, Happening(kind=DeskKind.NOTED, message=message), by=by, at=now, now=now)
     Ticket.objects.filter(vendor_id=by.vendor_id, id=locked.id).update(updated_at=now)
     return message

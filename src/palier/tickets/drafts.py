@@ -44,6 +44,8 @@ class Draft:
     """The way chosen in the preview, with the text that was shown and whether its price was agreed to."""
     way_text: str = ""
     way_agreed: bool = False
+    files: tuple[UUID, ...] = ()
+    """Uploads of whoever writes it, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,8 @@ from palier.people.rows import TenantRow
 
 
 class Attachment(TenantRow):
-    """That a file came with a message, at which place among its files. A file comes with one message only.
-
-    The ticket is the message's: a message that moves takes its files along.
+    """That a file came with a message, at which place among its files. Where a message is copied (a split
+    request), the same file hangs on the copy too. The ticket is the message's: a message that moves takes its files along.
     """
 
     vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
@@ -28,5 +27,7 @@ class Attachment(TenantRow):
     position = models.PositiveSmallIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["vendor", "file"], name="tickets_attachment_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["vendor", "file", "message"], name="tickets_attachment_once")
+        ]
         indexes = [models.Index(fields=["vendor", "message", "position"], name="tickets_attachment_message")]

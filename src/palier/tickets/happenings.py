@@ -80,6 +80,10 @@ class DeskKind(StrEnum):
     SNOOZED = "snoozed"
     """(until: an instant, or None)"""
     WOKEN = "woken"
+    FILE_PARKED = "file-parked"
+    """(file, name, threat, state): the scanner keeps a file of a public message from everybody"""
+    NOTE_FILE_PARKED = "note-file-parked"
+    """The same of an internal note."""
     SETTLED = "settled"
     """(press): the resolving answer can no longer be taken back; what the request held is used or given back"""
 
@@ -101,7 +105,7 @@ FOR_CUSTOMERS = frozenset(
                 DeskKind.REMINDED, DeskKind.LINKED, DeskKind.CHOSEN, DeskKind.CHOICE_RELEASED, DeskKind.FUNDED,
                 DeskKind.ESTIMATED, DeskKind.AGREED, DeskKind.DISAGREED, DeskKind.HANDED_OVER, DeskKind.UNIT_USED,
                 DeskKind.UNIT_RELEASED, DeskKind.ABSORBED, DeskKind.SPLIT_OFF, DeskKind.SPLIT_FROM,
-                DeskKind.FIX_SHIPPED,
+                DeskKind.FIX_SHIPPED, DeskKind.FILE_PARKED,
             )
         ),
         "breached",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from palier.people import access
 from palier.tickets.models import Message, Ticket
@@ -11,15 +13,15 @@ from palier.tickets.problems import CannotDo
 LONGEST = 100_000
 
 
-def require_words(body: str) -> None:
-    """Raise CannotDo for an empty message, and for one that nobody would read."""
+def require_words(body: str, files: Sequence[UUID] = ()) -> None:
+    """Raise CannotDo for an empty message that brings no file either, and for one that nobody would read."""
     if len(body) > LONGEST:
         raise CannotDo(
             code="too-long",
             en=f"The message has {len(body)} characters, and at most {LONGEST} fit: shorten it or send it in parts.",
             fr=f"Le message a {len(body)} caractères, et {LONGEST} au plus tiennent : raccourcissez-le ou envoyez-le en plusieurs fois.",
         )
-    if not body.strip():
+    if not body.strip() and not files:
         raise CannotDo(
             code="no-words",
             en="The message is empty: write something.",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from palier.contracts import queries as contracts
 from palier.core.clock import Clock, EventKind
@@ -13,6 +15,7 @@ from palier.people import access
 from palier.people.models import Contact
 from palier.tickets import (
     asking,
+    attachments,
     claims,
     clockwork,
     convert,
@@ -28,7 +31,7 @@ from palier.tickets.deciding import Asker, Situation
 from palier.tickets.drafts import Draft
 from palier.tickets.funding import Shown
 from palier.tickets.happenings import DeskKind, Happening, append, rows
-from palier.tickets.models import Event, Message, Ticket, Verdict
+from palier.tickets.models import Attachment, Event, Message, Ticket, Verdict
 from palier.tickets.previewing import Preview as Preview
 from palier.tickets.previewing import preview_request as preview_request
 from palier.tickets.previewing import reply_language as reply_language
@@ -68,6 +71,7 @@ def open_ticket(
     if chosen is not None:
         request = dataclasses.replace(request, way=chosen.offer.way, funding=funding.funding_of(chosen.offer))
         found = deciding.situation(asker=asker, request=request, now=at, manner=manner)
+    files = attachments.claim(by, draft.files, now)
     ticket = _ticket(asker, draft, request, found, at=at, now=now, channel=channel, follows=follows)
     message = Message(
         vendor_id=by.vendor_id,
@@ -90,7 +94,7 @@ def open_ticket(
     # From here on the numbering is locked: nothing slow may follow.
     ticket.number = locks.next_number(by.vendor_id)
     clockwork.index(ticket, clock, history, now)
-    _write(ticket, message, history, decided, clock, now)
+    _write(ticket, message, history, decided, clock, now, attachments.rows(message, files))
     if holding_notices.to_adopt(found):
         holding_notices.tell_held(ticket, found, now)
     if any(one.kind in (DeskKind.UNIT_USED, DeskKind.CHOSEN) for one in happened):
@@ -294,10 +298,12 @@ def _write(
     decided: Verdict,
     clock: Clock,
     now: datetime,
+    attached: list[Attachment],
 ) -> None:
     inserting.insert(
         [ticket],
         [message],
+        attached,
         history,
         [decided],
         clockwork.commitment_rows(ticket, clock),
@@ -325,7 +331,9 @@ def verdict(ticket: Ticket, found: Situation, *, replaces: Verdict | None, at: d
 # --- a request that takes up an old one -------------------------------------------------------------
 
 
-def open_following(*, by: access.Viewer, earlier: Ticket, body: str, now: datetime) -> Ticket:
+def open_following(
+    *, by: access.Viewer, earlier: Ticket, body: str, now: datetime, files: Sequence[UUID] = ()
+) -> Ticket:
     """A new request that takes up one resolved too long ago to reopen, with its own decision and clock."""
     programme = contracts.programme(earlier.revision_id)
     request = drafts.of_ticket(earlier)
@@ -344,6 +352,7 @@ def open_following(*, by: access.Viewer, earlier: Ticket, body: str, now: dateti
         solution_id=earlier.solution_id,
         contract_id=earlier.contract_id if earlier.answers.get("contract_chosen") else None,
         site_id=earlier.site_id,
+        files=tuple(files),
     )
     return open_ticket(by=by, draft=draft, now=now, follows=earlier)
 

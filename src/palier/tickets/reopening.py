@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from palier.contracts import queries as contracts
 from palier.core import terms
 from palier.core.clock import EventKind
 from palier.people import access
 from palier.tickets import (
+    attachments,
     claims,
     clockwork,
     convert,
+    links,
     locks,
     messages,
     opening,
@@ -58,25 +62,49 @@ def close(*, by: access.Viewer, ticket: Ticket, now: datetime, reason: str = "")
     return locked
 
 
-def reopen(*, by: access.Viewer, ticket: Ticket, now: datetime, body: str) -> Ticket:
+def reopen(
+    *, by: access.Viewer, ticket: Ticket, now: datetime, body: str, files: Sequence[UUID] = ()
+) -> Ticket:
     """Take a resolved request up again, while its programme allows; later a customer's becomes a new linked one."""
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "reopen", now)
-    messages.require_words(body)
-    return take_up_again(by=by, ticket=locked, body=body, at=now, now=now)
+    messages.require_words(body, files)
+    _check_not_merged(by, locked)
+    return take_up_again(by=by, ticket=locked, body=body, at=now, now=now, files=files)
 
 
-def take_up_again(*, by: access.Viewer, ticket: Ticket, body: str, at: datetime, now: datetime) -> Ticket:
+def _check_not_merged(by: access.Viewer, ticket: Ticket) -> None:
+    """A merged request is not taken up again: it goes on in another."""
+    going_on = links.survivor(by, ticket)
+    if going_on.id != ticket.id:
+        number = links.number(going_on)
+        raise CannotDo(
+            code="merged",
+            en=f"This request goes on as {number}: write there.",
+            fr=f"Cette demande continue sous {number} : écrivez là.",
+        )
+
+
+def take_up_again(
+    *,
+    by: access.Viewer,
+    ticket: Ticket,
+    body: str,
+    at: datetime,
+    now: datetime,
+    files: Sequence[UUID] = (),
+) -> Ticket:
     """Reopen a locked ticket with a message that reached us at `at`, or open a new one that follows it."""
     if not reopens(ticket, at=at, now=now):
         if by.is_customer:
-            return opening.open_following(by=by, earlier=ticket, body=body, now=now)
+            return opening.open_following(by=by, earlier=ticket, body=body, now=now, files=files)
         raise CannotDo(
             code="too-late-to-reopen",
             en="It was resolved too long ago to reopen: open a new request for this customer.",
             fr="Elle est résolue depuis trop longtemps : ouvrez une nouvelle demande pour ce client.",
         )
     message = messages.write(by, ticket, body, at=at, now=now)
+    attachments.attach(by, message, files, now)
     wrote = EventKind.CUSTOMER_WROTE if by.is_customer else EventKind.ANSWERED
     append(
         ticket,

@@ -17,7 +17,7 @@ from palier.ledger import queries as ledger
 from palier.people import access, prepared, reading
 from palier.people.actions import record_look
 from palier.people.models import Contact
-from palier.tickets import clockwork, convert, drafts, permissions, presses, queries
+from palier.tickets import attachments, clockwork, convert, drafts, links, permissions, presses, queries
 from palier.tickets.happenings import FOR_CUSTOMERS, DeskKind
 from palier.tickets.models import Event, Message, Ticket, Verdict
 
@@ -51,11 +51,14 @@ class Entry:
     body: str = ""
     language: str = ""
     channel: str = ""
+    origin: str = ""
+    """The number of the merged request in which it was written; empty for one of this request's own."""
     press: str = ""
     """The press of "Send" that wrote it, where that can be or could have been taken back."""
     undo_until: datetime | None = None
     """Until when its reader can still take it back; None where that is over or another's."""
     taken_back: TakenBack | None = None
+    files: tuple[attachments.FileShown, ...] = ()
     data: Mapping[str, Any]
 
 
@@ -216,12 +219,25 @@ def stream(viewer: access.Viewer, ticket: Ticket, rows: Sequence[Event], now: da
     names = _names(viewer.vendor_id, written, [*shown, *withdrawn.values()])
     entries = [_message_entry(message, names, withdrawn.get(str(message.id))) for message in written]
     entries = [_undoable(one, rows, viewer) if one.press in pending else one for one in entries]
+    files = attachments.shown(viewer.vendor_id, [message.id for message in written])
+    entries = [replace(one, files=files[one.id]) if one.id in files else one for one in entries]
     entries += [_event_entry(row, names) for row in shown]
+    entries += _merged(viewer, ticket, now)
     # At one instant the message comes before what it did.
     entries.sort(
         key=lambda entry: (entry.at, entry.recorded_at, entry.kind not in ("message", "note"), entry.id)
     )
     return tuple(entries)
+
+
+def _merged(viewer: access.Viewer, ticket: Ticket, now: datetime) -> list[Entry]:
+    """What was said in the requests merged into this one, of those the viewer may see, each naming where it stands."""
+    return [
+        entry if entry.origin else replace(entry, origin=links.number(one))
+        for one in links.merged_here(viewer, ticket)
+        for entry in stream(viewer, one, clockwork.events_of(one), now)
+        if entry.kind in ("message", "note")
+    ]
 
 
 def _undoable(entry: Entry, rows: Iterable[Event], viewer: access.Viewer) -> Entry:

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['vendor', 'message', 'position'], name='tickets_attachment_message')],
-                'constraints': [models.UniqueConstraint(fields=('vendor', 'file'), name='tickets_attachment_once')],
+                'constraints': [models.UniqueConstraint(fields=('vendor', 'file', 'message'), name='tickets_attachment_once')],
             },
         ),
         tenancy.CompositeKey(TABLE),
