@@ -14,6 +14,10 @@ from palier.contracts.models import Contract, ProgrammeRevision, Project, Soluti
 from palier.people import access
 from palier.people.models import Contact, Organisation, Site, Staff, Team, User
 from palier.people.rows import TenantRow
+from palier.tickets.feedback_models import Contested as Contested
+from palier.tickets.feedback_models import Follow as Follow
+from palier.tickets.feedback_models import Objection as Objection
+from palier.tickets.feedback_models import Rating as Rating
 from palier.tickets.file_models import Attachment as Attachment
 from palier.tickets.link_models import DefectLink as DefectLink
 from palier.tickets.link_models import Link as Link
