@@ -91,10 +91,10 @@ def _times(works: Sequence[Callable[[], None]]) -> list[Times]:
 
 def _query(desk: _service.Desk) -> None:
     from palier.people import tenancy
-    from palier.tickets import queries
+    from palier.tickets import lists
 
     with tenancy.vendor(desk.vendor_id):
-        queries.queue(desk.agent, now=_service.NOW)
+        lists.page(desk.agent, now=_service.NOW)
 
 
 # --- filling ----------------------------------------------------------------------------------------

@@ -12,12 +12,11 @@ from tests.pages import world
 from tests.pages.world import World
 
 from palier.core.programme import Commitment
-from palier.desk import queue_view
 from palier.pages import due
 from palier.pages.moments import duration
 from palier.people import tenancy
 from palier.people.access import Viewer
-from palier.tickets import ticket_page
+from palier.tickets import orders, ticket_page
 from palier.tickets.models import Ticket
 
 
@@ -66,14 +65,14 @@ def test_each_view_has_its_own_address_and_an_empty_one_says_what_would_be_here(
 def test_the_next_page_begins_after_the_last_row(
     northern: World, agent: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from palier.tickets import queries
+    from palier.tickets import lists
 
-    whole = queries.queue
+    whole = lists.page
 
     def three(viewer, **more):  # type: ignore[no-untyped-def]
         return whole(viewer, **{**more, "size": 3})
 
-    monkeypatch.setattr(queries, "queue", three)
+    monkeypatch.setattr(lists, "page", three)
     first = queue(agent, northern)
     address = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
     second = agent.get(address).content.decode()
@@ -83,17 +82,19 @@ def test_the_next_page_begins_after_the_last_row(
 
 
 @pytest.mark.parametrize(
-    "odd", ["x", "W10", "e30", "WzEsMiwzLDQsNV0", "%00", "WyJhIiwgMSwgMiwgIjIwMjYtMDEtMDEiLCAzXQ"]
+    "odd", ["x", "W10", "e30", "WzEsMiwzLDQsNV0", "%00", "WyJxdWV1ZSIsMSwyXQ", "WyJxdWV1ZSIsMCwxLDEsMSwxLDFd"]
 )
 def test_a_place_that_is_none_starts_at_the_head(odd: str) -> None:
-    assert queue_view.cursor(odd) is None
+    assert orders.place(odd, orders.Order.QUEUE) is None
 
 
 def test_a_place_comes_back_as_it_was(northern: World) -> None:
     from datetime import UTC, datetime
 
-    place = (False, 1, -2, datetime(2026, 7, 9, 12, tzinfo=UTC), 1042)
-    assert queue_view.cursor(queue_view.token(place)) == place
+    values = (False, 1, -2, datetime(2026, 7, 9, 12, tzinfo=UTC), 1042)
+    place = orders.Place(order=orders.Order.QUEUE, stretch=0, values=values)
+    assert orders.place(place.token(), orders.Order.QUEUE) == place
+    assert orders.place(place.token(), orders.Order.DUE) is None
 
 
 def test_a_number_leads_to_its_ticket_and_a_strange_one_to_nothing(northern: World, agent: Client) -> None:

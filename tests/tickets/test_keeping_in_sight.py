@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from palier.people import actions as people
 from palier.people import notices, tenancy
@@ -128,11 +128,10 @@ def test_another_vendors_tags_are_unknown_and_cannot_be_pointed_to(vendor: Vendo
         ticket = opened(neighbour)
         assert tags.known(neighbour.boss) == ()
         assert tags.known(Viewer.machine(vendor.id)) == ()
+        Tagging.objects.create(vendor_id=other.id, ticket=ticket, tag_id=ours.id, tagged_at=NOW)
         with pytest.raises(IntegrityError), transaction.atomic():
-            Tagging.objects.create(vendor_id=other.id, ticket=ticket, tag_id=ours.id, tagged_at=NOW)
-            from django.db import connection
-
             connection.check_constraints()
+        Tagging.objects.all().delete()
 
 
 def test_who_watches_is_told_but_not_of_what_one_did_oneself(within: UUID) -> None:

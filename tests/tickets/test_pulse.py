@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from palier.people import tenancy
 from palier.people.models import Vendor
-from palier.tickets import answering, opening, pulse, queries
+from palier.tickets import answering, lists, opening, pulse
+from palier.tickets.models import Ticket
 
 from . import personas
 from .personas import World, at
@@ -21,6 +22,11 @@ NOW = at("2026-07-09 13:00")
 def count(vendor_id: UUID) -> int:
     with tenancy.vendor(vendor_id):
         return pulse.at(vendor_id)
+
+
+def note_and_fail(world: World, ticket: Ticket) -> None:
+    answering.add_note(by=world.desk, ticket=ticket, body="Seen.", now=NOW)
+    raise ZeroDivisionError
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def test_it_counts_transactions_that_wrote_events(world: World) -> None:
         assert pulse.at(world.vendor_id) == before
     assert count(world.vendor_id) == before + 1
     with tenancy.vendor(world.vendor_id):
-        queries.queue(world.desk, now=NOW)
+        lists.page(world.desk, now=NOW)
     assert count(world.vendor_id) == before + 1
 
 
@@ -47,13 +53,11 @@ def test_what_is_rolled_back_never_happened(world: World) -> None:
         ticket = opening.open_ticket(by=world.customer, draft=personas.failure(), now=NOW)
     before = count(world.vendor_id)
     with pytest.raises(ZeroDivisionError), tenancy.vendor(world.vendor_id):
-        answering.add_note(by=world.desk, ticket=ticket, body="Seen.", now=NOW)
-        raise ZeroDivisionError
+        note_and_fail(world, ticket)
     assert count(world.vendor_id) == before
     with tenancy.vendor(world.vendor_id):
         with pytest.raises(ZeroDivisionError), transaction.atomic():
-            answering.add_note(by=world.desk, ticket=ticket, body="Seen.", now=NOW)
-            raise ZeroDivisionError
+            note_and_fail(world, ticket)
         answering.add_note(by=world.desk, ticket=ticket, body="Seen again.", now=NOW)
     assert count(world.vendor_id) == before + 1
 

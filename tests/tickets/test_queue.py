@@ -9,7 +9,7 @@ import pytest
 from palier.people import actions as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Look, Membership, Role, Team
-from palier.tickets import answering, clockwork, home, opening, queries, steering, ticket_page
+from palier.tickets import answering, clockwork, home, lists, opening, queries, steering, ticket_page
 from palier.tickets.models import Ticket
 from palier.tickets.problems import CannotDo
 
@@ -25,7 +25,7 @@ def opened(world: World, effect: str = "lasting-major", when: str = "2026-07-09 
 
 
 def numbers(viewer: Viewer, view: str = "all") -> list[str]:
-    return [row.number for row in queries.queue(viewer, now=NOW, view=view).rows]
+    return [row.number for row in lists.page(viewer, now=NOW, asked=lists.Asked(view=view)).rows]
 
 
 def test_order_is_missed_then_severity_then_due_then_number(within: UUID) -> None:
@@ -43,7 +43,7 @@ def test_order_is_missed_then_severity_then_due_then_number(within: UUID) -> Non
     clockwork.refold(minor, now=at("2026-07-09 14:00"))
     assert numbers(world.desk) == [order[-1], *order[:-1]]
     assert numbers(world.desk, "missed") == [order[-1]]
-    row = queries.queue(world.desk, now=NOW).rows[0]
+    row = lists.page(world.desk, now=NOW).rows[0]
     assert row.breached_at == at("2026-07-09 14:00")
     assert (row.place, row.organisation, row.plan) == ("Paris", "Lagrange", "standard")
 
@@ -86,7 +86,7 @@ def test_pages_follow_each_other_without_gap(within: UUID) -> None:
     seen: list[str] = []
     after = None
     while True:
-        page = queries.queue(world.desk, now=NOW, after=after, size=2)
+        page = lists.page(world.desk, now=NOW, after=after, size=2)
         seen += [row.number for row in page.rows]
         if page.next is None:
             break
@@ -102,17 +102,27 @@ def test_views_and_their_counts(within: UUID, monkeypatch: pytest.MonkeyPatch) -
     waiting = opened(world)
     answering.reply(by=world.desk, ticket=waiting, body="Which?", now=NOW, then="wait-customer")
     held = opening.open_ticket(by=world.customer, draft=personas.failure(fields={}), now=THURSDAY)
-    counted = {one.view: one.count for one in queries.view_counts(world.desk, NOW)}
-    assert counted == {"all": 3, "mine": 1, "nobodys": 2, "missed": 0, "due-soon": 0, "waiting": 1, "held": 1}
+    counted = {one.view: one.count for one in lists.view_counts(world.desk, NOW)}
+    assert counted == {
+        "all": 3,
+        "mine": 1,
+        "nobodys": 2,
+        "missed": 0,
+        "due-soon": 0,
+        "waiting": 1,
+        "held": 1,
+        "watched": 0,
+        "snoozed": 0,
+    }
     assert numbers(world.desk, "mine") == [f"NOR-{mine.number}"]
     assert numbers(world.desk, "waiting") == [f"NOR-{waiting.number}"]
     assert numbers(world.desk, "held") == [f"NOR-{held.number}"]
-    row = queries.queue(world.desk, now=NOW, view="mine").rows[0]
+    row = lists.page(world.desk, now=NOW, asked=lists.Asked(view="mine")).rows[0]
     assert (row.assignee_name, row.initials) == ("Alex", "A")
     with pytest.raises(CannotDo, match="unknown-word"):
-        queries.queue(world.desk, now=NOW, view="nonsense")
-    monkeypatch.setattr(queries, "COUNTED", 2)
-    stopped = {one.view: (one.count, one.or_more) for one in queries.view_counts(world.desk, NOW)}
+        lists.page(world.desk, now=NOW, asked=lists.Asked(view="nonsense"))
+    monkeypatch.setattr(lists, "COUNTED", 2)
+    stopped = {one.view: (one.count, one.or_more) for one in lists.view_counts(world.desk, NOW)}
     assert stopped["all"] == (2, True)
     assert stopped["mine"] == (1, False)
 

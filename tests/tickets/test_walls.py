@@ -9,7 +9,7 @@ from palier.people import tenancy
 from palier.people.access import Viewer
 from palier.people.models import Contact, Look, Vendor
 from palier.site import database
-from palier.tickets import opening, queries, ticket_page
+from palier.tickets import lists, opening, ticket_page
 from palier.tickets.models import Event, Message, Ticket, Verdict
 
 from . import personas
@@ -37,7 +37,7 @@ def test_another_vendors_people_find_nothing(world: World, neighbour: World) -> 
     with tenancy.vendor(neighbour.vendor_id):
         for viewer in (neighbour.boss, neighbour.desk, neighbour.customer, neighbour.machine):
             assert not Ticket.objects.visible_to(viewer)
-            assert queries.queue(viewer, now=THURSDAY).rows == ()
+            assert lists.page(viewer, now=THURSDAY).rows == ()
             with pytest.raises(Ticket.DoesNotExist):
                 ticket_page.ticket_page(viewer, number=1001, now=THURSDAY)
         # Nor does a query without any scope, nor a viewer of the other vendor smuggled in.
@@ -47,7 +47,7 @@ def test_another_vendors_people_find_nothing(world: World, neighbour: World) -> 
         assert not Verdict.objects.all()
         assert not Contact.objects.filter(id=world.contact.id)
         smuggled = Viewer.machine(world.vendor_id)
-        assert queries.queue(smuggled, now=THURSDAY).rows == ()
+        assert lists.page(smuggled, now=THURSDAY).rows == ()
 
 
 @pytest.mark.django_db

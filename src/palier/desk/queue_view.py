@@ -7,10 +7,7 @@ not change is made once a minute for all who look. That keeps the page within it
 
 from __future__ import annotations
 
-import base64
-import binascii
 import functools
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +27,7 @@ from palier.pages.due import DeskDay
 from palier.pages.moments import MINUTE, Moments, micros
 from palier.pages.speech import Speech
 from palier.pages.templatetags.palier import icon, shape
-from palier.tickets.queries import Cursor, QueuePage, QueueRow, ViewCount
+from palier.tickets.lists import QueuePage, QueueRow, ViewCount
 
 _LINES_KEPT = 2000
 
@@ -73,7 +70,7 @@ def view(
         count=counts.get(chosen, ""),
         views=_views(names, counts, chosen, address),
         rows=rows.lines(page.rows),
-        next_url=f"{address}?view={chosen}&after={token(page.next)}" if page.next is not None else "",
+        next_url=f"{address}?view={chosen}&after={page.next.token()}" if page.next is not None else "",
         first_url="" if is_first else f"{address}?view={chosen}",
         caption=_("%(view)s. %(now)s in %(city)s")
         % {"view": names[chosen], "now": here.day_time(now), "city": here.city},
@@ -109,27 +106,6 @@ def view_names() -> dict[str, str]:
 
 def _count(one: ViewCount) -> str:
     return f"{one.count}+" if one.or_more else str(one.count)
-
-
-def token(cursor: Cursor) -> str:
-    """A place in the queue, for an address."""
-    calm, severity, priority, due_at, number = cursor
-    text = json.dumps([calm, severity, priority, due_at.isoformat(), number])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def cursor(text: str) -> Cursor | None:
-    """The place a token names; None for nothing, or for something that is none: the queue then starts at its head."""
-    try:
-        raw = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        calm, severity, priority, due_at, number = raw
-        moment = datetime.fromisoformat(due_at)
-    except (ValueError, TypeError, binascii.Error):
-        return None
-    whole = all(isinstance(one, int) and abs(one) < 2**31 for one in (severity, priority, number))
-    if not (isinstance(calm, bool) and whole and moment.tzinfo is not None):
-        return None
-    return calm, severity, priority, moment, number
 
 
 class _Seen(NamedTuple):

@@ -16,7 +16,7 @@ from palier.pages import speech as speeches
 from palier.pages.due import DeskDay
 from palier.pages.speech import Speech
 from palier.people.access import Viewer
-from palier.tickets import queries, ticket_page
+from palier.tickets import lists, orders, ticket_page
 
 
 @viewing.for_staff
@@ -33,10 +33,10 @@ def queue(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """One view of the open tickets, a page at a time."""
     speech, now = speeches.of(request), timezone.now()
     chosen = request.GET.get("view", "all")
-    if chosen not in queries.VIEWS:
+    if chosen not in lists.VIEWS:
         raise Http404
-    after = queue_view.cursor(request.GET.get("after", ""))
-    page = queries.queue(viewer, now=now, view=chosen, after=after)
+    after = orders.place(request.GET.get("after", ""), orders.Order.QUEUE)
+    page = lists.page(viewer, now=now, asked=lists.Asked(view=chosen), after=after)
     zone, day = desk_hours(viewer, speech, now, request.vendor.zone)  # type: ignore[attr-defined]
     view = queue_view.view(
         page, speech, chosen=chosen, day=day, here=speech.moments_in(zone), now=now, is_first=after is None

@@ -17,8 +17,8 @@ from palier.tickets.problems import CannotDo
 
 LONGEST = timedelta(days=366)
 # A customer's deed or a missed promise since then ends a sleep whatever its instant.
-_ASLEEP = """
-select s.ticket_id, s.until, s.since from tickets_snooze s
+ASLEEP = """
+select s.ticket_id, s.until from tickets_snooze s
 where s.vendor_id = %s and s.staff_id = %s and (s.until is null or s.until > %s)
 and not exists (select from tickets_event e where e.vendor_id = s.vendor_id and e.ticket_id = s.ticket_id
     and e.by = 'customer' and e.recorded_at > s.since)
@@ -66,5 +66,5 @@ def asleep(viewer: access.Viewer, now: datetime) -> dict[UUID, datetime | None]:
     """What the viewer has put aside and is still asleep at `now`: until when, None for no instant."""
     if viewer.staff_id is None:
         return {}
-    found = prepared.rows(_ASLEEP, [viewer.vendor_id, viewer.staff_id, now])
-    return {ticket_id: until for ticket_id, until, _ in found}
+    found = prepared.rows(ASLEEP, [viewer.vendor_id, viewer.staff_id, now])
+    return dict(found)
