@@ -143,6 +143,16 @@ class Viewer:
             )
         return self.contact_id
 
+    def as_staff(self) -> UUID:
+        """The id of a person of the vendor; raises Refused for anybody else."""
+        if self.staff_id is None:
+            raise Refused(
+                code="for-staff",
+                en="Only a person of the vendor can do this.",
+                fr="Seule une personne de l’éditeur peut faire cela.",
+            )
+        return self.staff_id
+
     def has_role(self, roles: frozenset[Role] | frozenset[str]) -> bool:
         """Whether it has one of these roles; a contact has none."""
         return not self.is_customer and bool(self.roles & roles)

@@ -37,11 +37,12 @@ def snooze(*, by: access.Viewer, ticket: Ticket, until: datetime | None, now: da
             en="Choose an instant that is still to come, at most a year ahead.",
             fr="Choisissez un instant à venir, dans un an au plus.",
         )
-    mine = Snooze.objects.filter(vendor_id=by.vendor_id, staff_id=by.staff_id)
+    me = by.as_staff()
+    mine = Snooze.objects.filter(vendor_id=by.vendor_id, staff_id=me)
     # What woke by itself is cleared away by whoever slept.
     mine.filter(until__lte=now).delete()
     Snooze.objects.bulk_create(
-        [Snooze(vendor_id=by.vendor_id, ticket=locked, staff_id=by.staff_id, until=until, since=now)],
+        [Snooze(vendor_id=by.vendor_id, ticket=locked, staff_id=me, until=until, since=now)],
         update_conflicts=True,
         unique_fields=["vendor", "staff", "ticket"],
         update_fields=["until", "since"],
@@ -56,7 +57,7 @@ def wake(*, by: access.Viewer, ticket: Ticket, now: datetime) -> Ticket:
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "snooze", now)
     was_asleep = locked.id in asleep(by, now)
-    Snooze.objects.filter(vendor_id=by.vendor_id, staff_id=by.staff_id, ticket=locked).delete()
+    Snooze.objects.filter(vendor_id=by.vendor_id, staff_id=by.as_staff(), ticket=locked).delete()
     if was_asleep:
         append(locked, Happening(kind=DeskKind.WOKEN), by=by, at=now, now=now)
     return locked

@@ -15,11 +15,12 @@ def watch(*, by: access.Viewer, ticket: Ticket, now: datetime, watching: bool = 
     """Begin to watch a ticket, or stop. What changes nothing leaves no trace."""
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "watch", now)
-    mine = Watch.objects.filter(vendor_id=by.vendor_id, staff_id=by.staff_id, ticket=locked)
+    me = by.as_staff()
+    mine = Watch.objects.filter(vendor_id=by.vendor_id, staff_id=me, ticket=locked)
     if mine.exists() == watching:
         return locked
     if watching:
-        Watch.objects.create(vendor_id=by.vendor_id, staff_id=by.staff_id, ticket=locked, since=now)
+        Watch.objects.create(vendor_id=by.vendor_id, staff_id=me, ticket=locked, since=now)
     else:
         mine.delete()
     append(locked, Happening(kind=DeskKind.WATCHED, data={"watching": watching}), by=by, at=now, now=now)

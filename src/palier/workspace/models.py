@@ -2,5 +2,8 @@
 
 from __future__ import annotations
 
+from palier.workspace.view_models import Bulk as Bulk
+from palier.workspace.view_models import Reach as Reach
+from palier.workspace.view_models import SavedView as SavedView
 from palier.workspace.writing_models import CannedAnswer as CannedAnswer
 from palier.workspace.writing_models import Draft as Draft
