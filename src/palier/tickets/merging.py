@@ -56,10 +56,11 @@ def merge(*, by: access.Viewer, ticket: Ticket, into: Ticket, now: datetime) -> 
     """Merge `ticket` into `into`, which goes on with its own clock. Raises CannotDo for the first reason against it."""
     rows = locks.tickets(by, [ticket.id, into.id])
     merged, survivor = rows[ticket.id], rows[into.id]
-    permissions.require(by, merged, "merge", now)
-    permissions.require(by, survivor, "merge", now)
+    permissions.require(by, merged, "link", now)
+    permissions.require(by, survivor, "link", now)
     for refusal in refusals(merged, survivor):
         raise refusal
+    permissions.require(by, merged, "merge", now)
     Link.objects.create(
         vendor_id=by.vendor_id,
         ticket=merged,
