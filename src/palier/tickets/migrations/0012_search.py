@@ -23,12 +23,12 @@ from (select translate(palier_fold(left(given, 20000)),
     E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)) as t) folded
 $palier$
 """
-# French and English stems side by side: a message may be in either, quote the other, and be sought in both. Places of
-# words (for phrases) are kept of one of them.
+# French and English stems side by side: a message may be in either, quote the other, and be sought in both. Places are
+# kept of both: a word without one would count as one of the subject.
 WORDS = """
 create function tickets_words(given text) returns tsvector language sql stable strict
 set search_path = pg_catalog, public, pg_temp as $palier$
-select to_tsvector('french', t) || strip(to_tsvector('english', t)) from (select tickets_word_text(given) as t) cut
+select to_tsvector('french', t) || to_tsvector('english', t) from (select tickets_word_text(given) as t) cut
 $palier$
 """
 SUBJECT = """
