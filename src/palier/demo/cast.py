@@ -17,7 +17,7 @@ from palier.demo.stories import Person
 from palier.people import actions as people
 from palier.people.access import Viewer
 from palier.people.models import Contact, Organisation, Role, Site, Staff, Team, User, Vendor
-from palier.programme import library, load
+from palier.programme import library
 from palier.tickets.models import Ticket
 
 FOUNDED_DAYS = 900
@@ -79,7 +79,8 @@ def sign_ins(vendor: stories.Vendor) -> tuple[SignIn, ...]:
 def add_vendor(told: stories.Vendor, *, day: date, address: str) -> Vendor:
     """The vendor itself, marked as the demonstration's; outside its own transactions, as it stands outside the walls."""
     path = library.reference_programmes()[told.slug]
-    loaded = load.load_programme(path.read_text(encoding="utf-8"), path.name)
+    # Read once: the text is published as it is a moment later.
+    loaded = queries.read_programme(path.read_text(encoding="utf-8"))
     if loaded.programme is None:
         raise ValueError(f"the programme of {told.slug} cannot be used: {loaded.problems[0].text('en')}")
     return people.add_vendor(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from concurrent import futures
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,13 +157,16 @@ def _filled(
     from palier.demo import stories as reading
     from palier.site import static
 
-    static.collect()
-    told = reading.all_vendors()
-    if marker.state(owner_url) is State.EMPTY:
-        known = _fill(told, data, base, shown)
-    else:
-        known = _kept(told, data, shown)
-        seed.move(base)
+    # Compressing the files takes a core for a while, filling the database mostly waits for it.
+    with futures.ThreadPoolExecutor(max_workers=1) as beside:
+        gathered = beside.submit(static.collect)
+        told = reading.all_vendors()
+        if marker.state(owner_url) is State.EMPTY:
+            known = _fill(told, data, base, shown)
+        else:
+            known = _kept(told, data, shown)
+            seed.move(base)
+        gathered.result()
     connections.close_all()
     return told, known
 
