@@ -170,18 +170,24 @@ def _drop(owner_url: str) -> None:
 
 
 def _empty_tables(case: Any) -> None:
-    """After a test with real transactions: empty every table, append-only ones too, which only the owner can."""
+    """After a test with real transactions: empty every table, append-only ones too, which only the owner can.
+
+    Only what holds rows is emptied, row by row: a new file for each of a hundred tables takes longer than most tests.
+    """
     from palier.site import database
 
     with database.as_owner() as connection, connection.cursor() as cursor:
         cursor.execute(
-            "select string_agg(quote_ident(relname), ', ') from pg_class where relnamespace = 'public'::regnamespace"
+            "select quote_ident(relname) from pg_class where relnamespace = 'public'::regnamespace"
             " and relkind in ('r', 'p') and not relispartition"
             " and relname not in ('django_migrations', 'django_content_type', 'auth_permission')"
         )
-        (tables,) = cursor.fetchone()
+        tables = [table for (table,) in cursor.fetchall()]
+        cursor.execute("select " + ", ".join(f"exists (select from {table})" for table in tables))
+        filled = [table for table, has_rows in zip(tables, cursor.fetchone(), strict=True) if has_rows]
+        # No trigger runs, neither those that refuse nor those of foreign keys.
         cursor.execute("set session_replication_role = replica")
-        cursor.execute(f"truncate {tables} cascade")
+        cursor.execute("; ".join(f"delete from {table}" for table in filled) or "select")
 
 
 @pytest.fixture
