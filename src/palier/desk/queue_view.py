@@ -127,6 +127,16 @@ def _rows(seen: _Seen) -> _Rows:
     return _Rows(seen)
 
 
+def lines(
+    rows: Iterable[QueueRow], speech: Speech, *, here: Moments, day: DeskDay, now: datetime
+) -> SafeString:
+    """Some lines as any list of the desk shows them. `here` is the desk's zone."""
+    minute = micros(now) // MINUTE * MINUTE
+    seen = _Seen(language=speech.language, locale=speech.locale, zone=here.zone, day=day, now=minute,
+                 address=reverse("desk:ticket", args=["0"])[:-1])  # fmt: skip
+    return _rows(seen).lines(rows)
+
+
 class _Rows:
     """Makes the rows as HTML, not by a template: fifty lines would take the template two thirds of the page's time.
 
