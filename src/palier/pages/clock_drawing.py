@@ -186,6 +186,10 @@ class _Draughtsman:
         self.scale: Scale = clock_scale.scale(
             start=start, end=end, now=now, opened=self._all_opened(start, end), moments=moments
         )
+        self.ends = {piece.fold: piece for piece in self.scale.folds() if piece.fold in ("earlier", "later")}
+        # Between the folds at the ends: inside them days are told as a number, and their hours not drawn one by one.
+        self.shown_from = self.ends["earlier"].end if "earlier" in self.ends else self.scale.start
+        self.shown_to = self.ends["later"].start if "later" in self.ends else self.scale.end
 
     # --- the range
 
@@ -218,7 +222,8 @@ class _Draughtsman:
     # --- the whole
 
     def drawing(self, *, subject: str, desk_open: Sequence[Stretch], desk_word: str) -> Drawing:
-        days = self._days()
+        midnights = list(self._midnights())
+        days = self._days(midnights)
         now_x = self.scale.x(self.now)
         word = _("now")
         half = (len(word) * _NOW_WIDTH_EM + 8) / 2
@@ -233,7 +238,7 @@ class _Draughtsman:
         has_desk = bool(desk_open) and not self.single
         spans = tuple(
             (percent(self.scale.x(s)), percent(self.scale.x(e) - self.scale.x(s)))
-            for s, e in within(desk_open, self.scale.start, self.scale.end)
+            for s, e in within(desk_open, self.shown_from, self.shown_to)
         )
         return Drawing(
             id=self.name,
@@ -245,7 +250,7 @@ class _Draughtsman:
             days_y=top + 11,
             hours=tuple(self._hours()),
             hours_y=bottom + 12,
-            midnights=tuple(percent(self.scale.x(at)) for at in self._midnights()),
+            midnights=tuple(percent(self.scale.x(at)) for at in midnights),
             folds=tuple(
                 percent((self.scale.x(p.start) + self.scale.x(p.end)) / 2) for p in self.scale.folds()
             ),
@@ -287,9 +292,7 @@ class _Draughtsman:
         if last.state is State.BREACHED:
             end = last.done_at or last.ended_at or self.now
         said, tone = outcome(cycles, now=self.now, moments=self.moments)
-        opened = within(
-            self._opened(cycles, self.scale.start, self.scale.end), self.scale.start, self.scale.end
-        )
+        opened = within(self._opened(cycles, self.shown_from, self.shown_to), self.shown_from, self.shown_to)
         first, past = self.scale.x(cycles[0].started_at), self.scale.x(end)
         return Lane(
             name=wording.commitment(last.commitment),
@@ -337,7 +340,15 @@ class _Draughtsman:
         )
         if segment.state is Counting.PAUSED and not opened:
             return [(segment.start, segment.end)]
-        return opened
+        return self._folded_as_one(opened)
+
+    def _folded_as_one(self, pieces: list[Stretch]) -> list[Stretch]:
+        """The same with those inside a fold at an end joined: a bar for what was counted there, not one for each day."""
+        before = [one for one in pieces if one[1] <= self.shown_from]
+        after = [one for one in pieces if one[0] >= self.shown_to]
+        between = pieces[len(before) : len(pieces) - len(after)]
+        ends = ([(part[0][0], part[-1][1])] if part else [] for part in (before, after))
+        return [*next(ends), *between, *next(ends)]
 
     def _label(self, segment: Segment, start: int, end: int) -> str:
         words = {
@@ -380,23 +391,21 @@ class _Draughtsman:
 
     def _midnights(self) -> Iterator[int]:
         """The midnights shown: not those of folded days."""
-        at = self.moments.midnight(self.scale.start, days=1)
-        ends = {piece.fold: piece for piece in self.scale.folds() if piece.fold in ("earlier", "later")}
-        while at < self.scale.end:
+        at = self.moments.midnight(self.shown_from)
+        if at < self.shown_from or at == self.scale.start:
+            at = self.moments.midnight(at, days=1)
+        while at < self.scale.end and at <= self.shown_to:
             after = self.moments.midnight(at + HOUR, days=1)
-            early = "earlier" in ends and at < ends["earlier"].end
-            late = "later" in ends and at > ends["later"].start
-            if not (early or late or self._is_folded_whole(at, after)):
+            if not self._is_folded_whole(at, after):
                 yield at
             at = after
 
     def _is_folded_whole(self, start: int, end: int) -> bool:
         return any(p.fold == "closed" and p.start <= start and end <= p.end for p in self.scale.folds())
 
-    def _days(self) -> list[Label]:
+    def _days(self, midnights: Sequence[int]) -> list[Label]:
         """A label a day where there is room for it; folded days as a number."""
-        ends = {piece.fold: piece for piece in self.scale.folds() if piece.fold in ("earlier", "later")}
-        midnights = list(self._midnights())
+        ends = self.ends
         wide = len(midnights) <= 3
         labels: list[Label] = []
         taken, limit = 0.0, 100.0
@@ -425,7 +434,7 @@ class _Draughtsman:
     def _hours(self) -> list[Label]:
         """Openings first, closings where there is still room."""
         opened = clock_scale.merged(self._opened(self.lanes[-1], self.scale.start, self.scale.end))
-        ends = [(p.start, p.end) for p in self.scale.folds() if p.fold in ("earlier", "later")]
+        ends = [(p.start, p.end) for p in self.ends.values()]
         taken: list[tuple[float, float]] = []
         labels: list[Label] = []
         wanted = [s for s, _e in opened] + [e for _s, e in opened]

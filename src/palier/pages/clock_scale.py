@@ -40,16 +40,11 @@ class Scale:
 
     pieces: tuple[Piece, ...]
     offsets: tuple[float, ...]
-
-    @property
-    def start(self) -> int:
-        """The first instant drawn."""
-        return self.pieces[0].start
-
-    @property
-    def end(self) -> int:
-        """The last instant drawn."""
-        return self.pieces[-1].end
+    starts: tuple[int, ...]
+    start: int
+    """The first instant drawn."""
+    end: int
+    """The last instant drawn."""
 
     def x(self, at: int) -> float:
         """Per cent of the width; instants outside the range stand at its ends."""
@@ -57,7 +52,7 @@ class Scale:
             return 0.0
         if at >= self.end:
             return 100.0
-        number = bisect_right([piece.start for piece in self.pieces], at) - 1
+        number = bisect_right(self.starts, at) - 1
         piece = self.pieces[number]
         inside = (at - piece.start) / (piece.end - piece.start)
         return 100 * (self.offsets[number] + inside * piece.weight) / self.offsets[-1]
@@ -81,7 +76,13 @@ def _made(pieces: list[Piece]) -> Scale:
     offsets = [0.0]
     for piece in pieces:
         offsets.append(offsets[-1] + piece.weight)
-    return Scale(pieces=tuple(pieces), offsets=tuple(offsets))
+    return Scale(
+        pieces=tuple(pieces),
+        offsets=tuple(offsets),
+        starts=tuple(piece.start for piece in pieces),
+        start=pieces[0].start,
+        end=pieces[-1].end,
+    )
 
 
 def _nights_folded(start: int, end: int, opened: Sequence[Stretch]) -> Iterator[Piece]:
