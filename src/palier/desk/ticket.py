@@ -21,13 +21,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.core.programme import FactValue
-from palier.desk import ticket_form, ticket_money
+from palier.desk import ticket_deeds, ticket_form, ticket_money
 from palier.pages import saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.people import queries as people
 from palier.people.access import Viewer
-from palier.tickets import answering, classifying, holding, queries, reopening, steering, ticket_page, waiting
+from palier.tickets import (
+    answering,
+    classifying,
+    hanging,
+    holding,
+    queries,
+    reopening,
+    steering,
+    ticket_page,
+    waiting,
+)
 from palier.tickets.models import Ticket
 from palier.tickets.problems import CannotDo
 from palier.tickets.ticket_page import TicketPage
@@ -61,21 +71,38 @@ def _context(
     *,
     opened: str,
     sent: Mapping[str, Any] | None = None,
+    refusal: str = "",
+    tried: str = "",
 ) -> dict[str, Any]:
-    view = ticket_form.view(
-        page, viewer, speeches.of(request), vendor_name=request.vendor.name  # type: ignore[attr-defined]
-    )  # fmt: skip
+    """What the page shows: with the form `opened` as it was `sent`, or, of those about money, the one that was `tried`."""
+    ground = _ground(request, viewer, page)
+    speech, typed = ground.speech, sent or {}
     return {
-        "page": view,
+        "page": ticket_form.view(
+            page, viewer, speech, vendor_name=request.vendor.name, staff=ground.staff  # type: ignore[attr-defined]
+        ),
+        "at": reverse("desk:ticket", args=[page.number]),
+        "deeds": ticket_deeds.deeds(
+            page, viewer, speech, staff=ground.staff, hanging=ground.hanging, opened=opened, sent=typed
+        ),
         "opened": opened,
-        "sent": sent or {},
-        "refusal": "",
-        "money": ticket_money.view(_ground(request, viewer, page)),
-    }
+        "sent": typed,
+        "refusal": refusal,
+        "money": ticket_money.view(
+            ground, opened=opened, tried=tried, sent=request.POST if tried else None, refusal=refusal
+        ),
+    }  # fmt: skip
 
 
 def _ground(request: HttpRequest, viewer: Viewer, page: TicketPage) -> ticket_money.Ground:
-    return ticket_money.Ground(viewer=viewer, page=page, speech=speeches.of(request), now=timezone.now())
+    return ticket_money.Ground(
+        viewer=viewer,
+        page=page,
+        speech=speeches.of(request),
+        now=timezone.now(),
+        hanging=hanging.of(page.ticket),
+        staff=people.desk_people(viewer),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,8 +302,9 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         with transaction.atomic():
             found = ACTIONS[action](Doing(viewer=viewer, page=page, sent=sent, now=timezone.now()))
     except saying.REFUSALS as problem:
-        context = _context(request, viewer, page, opened=action, sent={key: sent[key] for key in sent})
-        context["refusal"] = saying.refusal(problem, speeches.of(request))
+        typed = {key: sent[key] for key in sent}
+        refusal = saying.refusal(problem, speeches.of(request))
+        context = _context(request, viewer, page, opened=action, sent=typed, refusal=refusal)
         return render(request, "desk/ticket.html", context, status=422)
     messages.success(request, _done(action, sent.get("to") == "note"))
     return HttpResponseRedirect(
@@ -291,9 +319,7 @@ def _act_on_money(request: HttpRequest, viewer: Viewer, page: TicketPage, action
             done = ticket_money.do(ground, action, request.POST)
     except saying.REFUSALS as problem:
         refusal = saying.refusal(problem, ground.speech)
-        context = _context(request, viewer, page, opened="")
-        context["money"] = ticket_money.view(ground, tried=action, sent=request.POST, refusal=refusal)
-        context["refusal"] = refusal
+        context = _context(request, viewer, page, opened="", tried=action, refusal=refusal)
         return render(request, "desk/ticket.html", context, status=422)
     messages.success(request, done)
     return HttpResponseRedirect(reverse("desk:ticket", args=[page.number]) + "#money")

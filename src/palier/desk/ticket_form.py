@@ -1,4 +1,4 @@
-"""The desk's ticket page in words: facts with the time there now, what sending now does, and the forms' choices."""
+"""The desk's ticket page in words: facts with the time there now, and what sending now does."""
 
 from __future__ import annotations
 
@@ -7,38 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from palier.core.clock import Promised
-from palier.core.programme import Commitment, Relief, Wait
-from palier.pages import due, hours, ticket_view, wording
+from palier.core.programme import Commitment
+from palier.pages import due, hours, ticket_view, verdict, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import DAY, duration, moment
-from palier.pages.severities import severity_name
 from palier.pages.speech import Speech
 from palier.pages.stream import Teller
 from palier.pages.ticket_view import TicketView
-from palier.people import queries as people
 from palier.people.access import Viewer
+from palier.people.queries import DeskPeople
 from palier.programme import locales
-from palier.tickets import drafts
 from palier.tickets.models import Status
 from palier.tickets.ticket_page import TicketPage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """An option of a list."""
-
-    value: str
-    name: str
-    chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Select:
-    """A list in a form."""
-
-    name: str
-    label: str
-    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,33 +48,24 @@ class DeskTicket:
     asked: tuple[tuple[str, str], ...]
     channel: str
     verdict_count: str
+    told: verdict.Kept | None
+    """The verdict where it is kept; None for one on hold, which says what stands in the ledger now."""
     clock_zone: str
     ledger: str
     can: frozenset[str]
     first_name: str
     effect: str
     workaround: str
-    severities: tuple[Choice, ...]
-    staff: tuple[Choice, ...]
-    teams: tuple[Choice, ...]
-    sites: tuple[Choice, ...]
-    waits: tuple[Choice, ...]
-    reliefs: tuple[Choice, ...]
-    classify: tuple[Select, ...]
-    version: str
-    asks_version: bool
-    holds: tuple[Choice, ...]
-    relieved: bool
-    critical: bool
     stream_zone: str
 
 
-def view(page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str) -> DeskTicket:
+def view(
+    page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str, staff: DeskPeople
+) -> DeskTicket:
     """The ticket in words."""
     programme, ticket, clock = page.programme, page.ticket, page.clock
     here, there = speech.moments_in(page.desk_zone), speech.moments_in(page.zone)
-    names = people.staff_names(viewer)
-    teams = tuple(people.teams(viewer))
+    names = staff.names
     teller = Teller(
         programme=programme,
         speech=speech,
@@ -102,8 +73,7 @@ def view(page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str) 
         there=there,
         vendor_name=vendor_name,
         customer_name=ticket.organisation.name,
-        staff_names={str(id_): name for id_, name in names.items()}
-        | {str(one.id): one.name for one in teams},
+        staff_names={str(id_): name for id_, name in (*names.items(), *staff.teams)},
         reader="person",
     )
     desk = hours.calendar(
@@ -119,6 +89,7 @@ def view(page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str) 
         desk_word=_("Desk"),
     )
     day = hours.desk_day(desk, moment(clock.now))
+    count = _("%(n)d of %(count)d") % {"n": page.verdict_number, "count": page.verdict_count}
     return DeskTicket(
         ticket=shown,
         status=ticket.status,
@@ -131,35 +102,23 @@ def view(page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str) 
         product=_product(page, speech),
         asked=tuple(_asked(page, speech)),
         channel=ticket.channel,
-        verdict_count=_("%(n)d of %(count)d") % {"n": page.verdict_number, "count": page.verdict_count},
+        verdict_count=count,
+        told=None
+        if page.beyond is not None
+        else verdict.Kept(
+            revision_id=ticket.revision_id,
+            decided=page.decided,
+            language=speech.language,
+            locale=speech.locale,
+            to_desk=True,
+            count=count,
+        ),
         clock_zone=there.city,
         ledger=shown.verdict.told.cost,
         can=page.can,
         first_name=page.contact.name.partition(" ")[0],
         effect=_effect_of_sending(page),
         workaround=_workaround(page),
-        severities=tuple(
-            Choice(value=one, name=severity_name(programme, one, speech), chosen=one == ticket.severity)
-            for one in programme.severities
-        ),
-        staff=_people(((one.id, one.name) for one in people.staff_to_assign(viewer)), ticket.assignee_id),
-        teams=_people(((one.id, one.name) for one in teams), ticket.team_id),
-        sites=_people(
-            ((one.id, one.name) for one in people.sites(viewer, ticket.organisation_id)), ticket.site_id
-        ),
-        waits=tuple(Choice(value=one.value, name=wording.wait_for(one)) for one in Wait),
-        reliefs=tuple(
-            Choice(value=one.value, name=wording.relief(one))
-            for one in (Relief.OPERATIONAL, Relief.REASONABLE_WORKAROUND)
-        ),
-        classify=tuple(_classify(page, speech)),
-        version=ticket.version,
-        asks_version="version" in programme.kinds[ticket.kind].required or bool(ticket.version),
-        holds=tuple(
-            Choice(value=one, name=speech.text(programme.holds[one].name)) for one in page.decision.holds
-        ),
-        relieved=any(entry.kind == "relieved" for entry in page.stream) and not clock.critical_unrelieved,
-        critical=clock.critical_unrelieved,
         stream_zone=here.city,
     )
 
@@ -286,52 +245,3 @@ def _effect_of_sending(page: TicketPage) -> str:
 def _workaround(page: TicketPage) -> str:
     owed = _owed(page, Commitment.WORKAROUND)
     return _("Counts as the workaround, %(margin)s") % {"margin": _margin(owed)} if owed is not None else ""
-
-
-def _people(found: Iterable[tuple[object, str]], chosen: object) -> tuple[Choice, ...]:
-    return tuple(Choice(value=str(id_), name=name, chosen=id_ == chosen) for id_, name in found)
-
-
-def _classify(page: TicketPage, speech: Speech) -> Iterable[Select]:
-    programme, ticket = page.programme, page.ticket
-    kind = programme.kinds[ticket.kind]
-    yield _select(
-        "kind", _("Kind"), {k.id: speech.text(k.name) for k in programme.kinds.values()}, ticket.kind
-    )
-    causes = programme.facts["cause"].values
-    if kind.causes:
-        names = {"unknown": _("not yet known")} | {c: speech.text(causes.get(c)) for c in kind.causes}
-        yield _select("cause", _("Cause"), names, ticket.cause)
-    none = {drafts.NONE: _("none named")}
-    yield _select(
-        "product",
-        _("Product"),
-        none | {p.id: speech.text(p.name) for p in programme.products.values()},
-        ticket.product,
-    )
-    if programme.environments:
-        environments = {id_: speech.text(text) for id_, text in programme.environments.items()}
-        yield _select("environment", _("Environment"), none | environments, ticket.environment)
-    if kind.asks_effect:
-        effects = {one.id: speech.text(one.name) for one in programme.effects.values()}
-        yield _select("effect", _("Effect"), none | effects, ticket.effect)
-    stands = ticket.answers.get("facts", {})
-    for fact in drafts.questions(programme, kind=ticket.kind, of=drafts.STAFFS_WORDS):
-        if fact.id == "cause" or fact.number:
-            continue
-        values = {id_: speech.text(text) for id_, text in fact.values.items()}
-        now = str(stands.get(fact.id) or page.decision.facts.get(fact.id) or fact.default or "")
-        yield _select(f"fact-{fact.id}", speech.text(fact.name), values, now)
-
-
-def _select(name: str, label: str, names: dict[str, str], chosen: str) -> Select:
-    if chosen and chosen not in names:
-        chosen = ""
-    blank = {} if chosen else {"": "…"}
-    return Select(
-        name=name,
-        label=label[:1].upper() + label[1:],
-        choices=tuple(
-            Choice(value=id_, name=words, chosen=id_ == chosen) for id_, words in (blank | names).items()
-        ),
-    )

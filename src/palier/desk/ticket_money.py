@@ -6,26 +6,27 @@ The forms are small ones below the facts; each is one action of tickets.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from django.http import QueryDict
-from django.urls import reverse
 
-from palier.core.programme import Wait
-from palier.pages import estimates, funding, small_forms, wording
+from palier.core.programme import OutcomeKind, Wait
+from palier.pages import estimates, funding, kept, small_forms, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.estimates import EstimateView
 from palier.pages.funding import FundingView
 from palier.pages.moments import MINUTE, NO_BREAK
 from palier.pages.small_forms import Field, Form, Sent, options
 from palier.pages.speech import Speech
-from palier.people import queries as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Contact
+from palier.people.queries import DeskPeople
 from palier.programme import locales
 from palier.tickets import choosing, estimating, researching, timekeeping
+from palier.tickets.hanging import Hanging
 from palier.tickets.models import HandOver, Ticket, TimeEntry
 from palier.tickets.pricing import Extra
 from palier.tickets.ticket_page import TicketPage
@@ -73,14 +74,16 @@ class MoneyView:
         return not (self.funding or self.estimate or self.entries or self.hand_over or self.forms)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ground:
-    """A ticket before somebody of the vendor."""
+    """A ticket before somebody of the vendor, with what hangs on it: each is read once, and only where there is any."""
 
     viewer: Viewer
     page: TicketPage
     speech: Speech
     now: datetime
+    hanging: Hanging
+    staff: DeskPeople
 
     @property
     def ticket(self) -> Ticket:
@@ -92,23 +95,43 @@ class Ground:
         """The contract's zone, in which days are counted; the desk's without a contract."""
         return self.page.contract.zone if self.page.contract is not None else self.page.desk_zone
 
+    @cached_property
+    def entries(self) -> tuple[TimeEntry, ...]:
+        """The time booked."""
+        if not self.hanging.time:
+            return ()
+        found = TimeEntry.objects.filter(vendor_id=self.viewer.vendor_id, ticket=self.ticket)
+        return tuple(found.select_related("note").order_by("started_at", "id"))
+
+    @cached_property
+    def held(self) -> HandOver | None:
+        """Where the request is, if it is not with us."""
+        return researching.standing(self.ticket) if self.hanging.hand_over else None
+
     def form(self, action: str, title: str, button: str, *fields: Field, says: str = "") -> Form:
-        """A form of this ticket."""
-        url = reverse("desk:act", args=[self.page.number, action])
-        return Form(action=action, title=title, button=button, url=url, fields=fields, says=says)
+        """A form of this ticket. The part of a page that shows it may be kept, which knows no ticket (`kept.AT`)."""
+        return Form(
+            action=action, title=title, button=button, url=f"{kept.AT}/{action}", fields=fields, says=says
+        )
 
 
 Show = Callable[[Ground], Form | None]
 Do = Callable[[Ground, Sent], str]
 
 
-def view(ground: Ground, *, tried: str = "", sent: QueryDict | None = None, refusal: str = "") -> MoneyView:
-    """The panel in words, with the form that was tried as it was sent."""
-    speech, ticket = ground.speech, ground.ticket
-    names = people.staff_names(ground.viewer)
-    standing, asked = choosing.standing(ticket), estimating.standing(ticket)
-    held = researching.standing(ticket)
-    forms = [form for show, _do in DEEDS.values() if (form := show(ground)) is not None]
+def view(
+    ground: Ground, *, opened: str = "", tried: str = "", sent: QueryDict | None = None, refusal: str = ""
+) -> MoneyView:
+    """The panel in words, with the form that was asked for open, or the one that was tried as it was sent."""
+    speech, ticket, hanging, names = ground.speech, ground.ticket, ground.hanging, ground.staff.names
+    standing = choosing.standing(ticket) if hanging.choice else None
+    asked = estimating.standing(ticket) if hanging.estimate else None
+    held = ground.held
+    forms = [
+        form
+        for action, (show, _do) in DEEDS.items()
+        if (form := (show if action in (opened, tried) else LATER.get(action, show))(ground)) is not None
+    ]
     moments = speech.moments_in(ground.page.desk_zone)
     return MoneyView(
         funding=None
@@ -129,7 +152,10 @@ def view(ground: Ground, *, tried: str = "", sent: QueryDict | None = None, refu
         days=tuple(_days(ground, names)),
         hand_over="" if held is None else _handed(ground, held),
         forms=tuple(
-            small_forms.filled(form, sent, refusal) if form.action == tried else form for form in forms
+            small_forms.filled(form, sent, refusal)
+            if form.action == tried
+            else replace(form, opened=form.action == opened)
+            for form in forms
         ),
     )
 
@@ -142,16 +168,8 @@ def _minutes(count: int) -> str:
     return locales.duration(count * MINUTE) if count else f"0{NO_BREAK}min"
 
 
-def _rows(ground: Ground) -> list[TimeEntry]:
-    return list(
-        TimeEntry.objects.filter(vendor_id=ground.viewer.vendor_id, ticket=ground.ticket)
-        .select_related("note")
-        .order_by("started_at", "id")
-    )
-
-
 def _entries(ground: Ground, names: Mapping[UUID, str]) -> list[Entry]:
-    rows = _rows(ground)
+    rows = ground.entries
     reversed_ids = {row.reverses_id for row in rows if row.reverses_id is not None}
     moments = ground.speech.moments_in(ground.zone)
     return [
@@ -176,7 +194,7 @@ def _days(ground: Ground, names: Mapping[UUID, str]) -> list[Day]:
             charged=_minutes(one.charged),
             by=one.clause,
         )
-        for one in timekeeping.charged(ground.ticket)
+        for one in (timekeeping.charged(ground.ticket) if ground.hanging.time else ())
         if one.billable
     ]
 
@@ -199,6 +217,15 @@ def _handed(ground: Ground, held: HandOver) -> str:
 
 
 # --- what can be done -------------------------------------------------------------------------------
+
+
+def _estimate_later(ground: Ground) -> Form | None:
+    """Its title: the form offers the ways with their balances, which to work out takes longer than the whole page."""
+    if "estimate" not in ground.page.can:
+        return None
+    covered = ground.ticket.outcome == OutcomeKind.COVER
+    title = _("Estimate a visit on site") if covered else _("Estimate the work")
+    return replace(ground.form("estimate", title, _("Send the estimate")), later=True)
 
 
 def _estimate_form(ground: Ground) -> Form | None:
@@ -303,7 +330,7 @@ def _book(ground: Ground, sent: Sent) -> str:
 def _reverse_form(ground: Ground) -> Form | None:
     if "reverse-time" not in ground.page.can:
         return None
-    rows = _rows(ground)
+    rows = ground.entries
     gone = {row.reverses_id for row in rows}
     moments = ground.speech.moments_in(ground.zone)
     open_ = {
@@ -332,7 +359,7 @@ def _reverse(ground: Ground, sent: Sent) -> str:
 
 
 def _hand_over_form(ground: Ground) -> Form | None:
-    if "hand-over" not in ground.page.can or researching.standing(ground.ticket) is not None:
+    if "hand-over" not in ground.page.can or ground.held is not None:
         return None
     waits = {one.value: wording.wait_for(one) for one in (Wait.PATCH, Wait.MANUFACTURER, Wait.THIRD_PARTY)}
     return ground.form(
@@ -360,7 +387,7 @@ def _hand_over(ground: Ground, sent: Sent) -> str:
 
 
 def _follow_up_form(ground: Ground) -> Form | None:
-    held = researching.standing(ground.ticket)
+    held = ground.held
     if "hand-over" not in ground.page.can or held is None:
         return None
     return ground.form(
@@ -389,7 +416,7 @@ def _follow_up(ground: Ground, sent: Sent) -> str:
 
 
 def _came_back_form(ground: Ground) -> Form | None:
-    if "hand-over" not in ground.page.can or researching.standing(ground.ticket) is None:
+    if "hand-over" not in ground.page.can or ground.held is None:
         return None
     return ground.form(
         "came-back", _("It came back"), _("Go on with it"), says=_("The wait ends and the clock runs on.")
@@ -410,6 +437,10 @@ DEEDS: Mapping[str, tuple[Show, Do]] = {
     "follow-up": (_follow_up_form, _follow_up),
     "came-back": (_came_back_form, _came_back),
 }
+
+
+LATER: Mapping[str, Show] = {"estimate": _estimate_later}
+"""What stands for a form until it is asked for."""
 
 
 def do(ground: Ground, action: str, data: QueryDict) -> str:

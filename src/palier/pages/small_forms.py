@@ -64,6 +64,8 @@ class Form:
     says: str = ""
     opened: bool = False
     refusal: str = ""
+    later: bool = False
+    """Only its title, which asks for the page with the form open: for one whose fields cost more than the page."""
 
     @property
     def has_file(self) -> bool:

@@ -65,9 +65,7 @@ def view(
         subject=ticket.subject,
         kind=name(programme.kinds, ticket.kind, speech),
         severity=severity(programme, ticket.severity, speech),
-        verdict=verdict.view(
-            programme, page.decision, speech, beyond=page.beyond, to_desk=teller.reader == "person"
-        ),
+        verdict=_verdict(page, speech, to_desk=teller.reader == "person"),
         clock=drawing,
         first_proof=proofs[0] if proofs else None,
         other_proofs=proofs[1:],
@@ -75,6 +73,12 @@ def view(
         stream=tuple(teller.tell(entry) for entry in page.stream),
         of_term=_of_term(page, speech),
     )
+
+
+def _verdict(page: TicketPage, speech: Speech, *, to_desk: bool) -> VerdictView:
+    if page.beyond is None:
+        return verdict.kept_view(page.ticket.revision_id, page.decided, speech, to_desk=to_desk)
+    return verdict.view(page.programme, page.decision, speech, beyond=page.beyond, to_desk=to_desk)
 
 
 def _of_term(page: TicketPage, speech: Speech) -> str:

@@ -5,17 +5,22 @@ Nothing is decided and nothing about the decision is worded here.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TypeVar, cast
+from uuid import UUID
 
 from django.utils.translation import ngettext
 
+from palier.contracts import queries as contracts
 from palier.core.coverage import Decision
-from palier.core.programme import Programme
+from palier.core.programme import Programme, Text
 from palier.pages import wording
 from palier.pages.speech import Speech
 from palier.programme import explain
 from palier.programme.explain import Cited, Explanation
+from palier.tickets import convert
 
 _LOOKED_OPEN = 6
 
@@ -85,6 +90,37 @@ def view(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A verdict block by what it depends on: equal where it says the same, so that it is told once (pages.kept)."""
+
+    revision_id: UUID
+    decided: str
+    """The decision as it is stored."""
+    language: str
+    locale: str
+    to_desk: bool
+    count: str
+    """`1 of 2`."""
+
+    @property
+    def verdict(self) -> VerdictView:
+        """The block."""
+        return _told(self.revision_id, self.decided, self.language, self.locale, self.to_desk)
+
+
+def kept_view(revision_id: UUID, decided: str, speech: Speech, *, to_desk: bool = False) -> VerdictView:
+    """A stored decision in words. Of tickets decided alike the words are the same, and made once."""
+    return _told(revision_id, decided, speech.language, speech.locale, to_desk)
+
+
+@functools.lru_cache(maxsize=512)
+def _told(revision_id: UUID, decided: str, language: str, locale: str, to_desk: bool) -> VerdictView:
+    speech = Speech(language=language, locale=locale, zone="UTC", programme=None)
+    programme = contracts.programme(revision_id)
+    return view(programme, convert.decision_from_text(decided), speech, to_desk=to_desk)
+
+
 T = TypeVar("T")
 
 
@@ -102,10 +138,22 @@ def _typeset(told: T, speech: Speech) -> T:
 
 def quoted(programme: Programme, clause: str, speech: Speech) -> Quoted | None:
     """A clause of any part of the programme by its id."""
-    for id_, _ref, text in programme.clause_texts():
-        if id_ == clause:
-            return Quoted(id=id_, text=speech.text(text))
-    return None
+    text = _clauses(programme).get(clause)
+    return None if text is None else Quoted(id=clause, text=speech.text(text))
+
+
+def _clauses(programme: Programme) -> Mapping[str, Text]:
+    found = _CLAUSES.get(programme.version)
+    if found is None:
+        found = {}
+        for id_, _ref, text in programme.clause_texts():
+            found.setdefault(id_, text)
+        _CLAUSES[programme.version] = found
+    return found
+
+
+_CLAUSES: dict[str, Mapping[str, Text]] = {}
+"""The words of each programme's clauses, by its version."""
 
 
 def adoption_holds(programme: Programme) -> frozenset[str]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from palier.people import access, reading
+from palier.people import access, prepared, reading
 from palier.people.models import Contact, Look, Organisation, Site, Staff, Team
 
 
@@ -74,6 +74,34 @@ def staff_to_assign(viewer: access.Viewer) -> QuerySet[Staff]:
 def teams(viewer: access.Viewer) -> QuerySet[Team]:
     """The vendor's teams."""
     return Team.objects.filter(vendor_id=viewer.vendor_id).order_by("level", "name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPeople:
+    """The vendor's people: `names` of all, also of those who left; who works on tickets; the teams. Each in its order."""
+
+    names: Mapping[UUID, str]
+    to_assign: tuple[tuple[UUID, str], ...]
+    teams: tuple[tuple[UUID, str], ...]
+
+
+_DESK_PEOPLE = """
+select true, s.id, s.name, s.removed_at is null and s.roles && %s::varchar[], 0 from people_staff s
+where s.vendor_id = %s
+union all select false, t.id, t.name, true, t.level from people_team t where t.vendor_id = %s
+order by 5, 3
+"""
+
+
+def desk_people(viewer: access.Viewer) -> DeskPeople:
+    """`staff_names`, `staff_to_assign` and `teams` in one question: every page of a ticket asks it."""
+    roles = sorted(role.value for role in access.WORKS_ON_TICKETS)
+    found = prepared.rows(_DESK_PEOPLE, [roles, viewer.vendor_id, viewer.vendor_id])
+    return DeskPeople(
+        names={id_: name for is_person, id_, name, _, _ in found if is_person},
+        to_assign=tuple((id_, name) for is_person, id_, name, works, _ in found if is_person and works),
+        teams=tuple((id_, name) for is_person, id_, name, _, _ in found if not is_person),
+    )
 
 
 def looks(viewer: access.Viewer, subject_id: UUID) -> QuerySet[Look]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -135,6 +137,12 @@ def decision_from_json(stored: Mapping[str, Any]) -> Decision:
         ways=tuple(_way_from(way) for way in stored["ways"]),
         consent=stored["consent"],
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def decision_from_text(stored: str) -> Decision:
+    """The same from JSON text: tickets decided alike have the same text, which is read once."""
+    return decision_from_json(json.loads(stored))
 
 
 def fact_value(stored: Any) -> FactValue:

@@ -70,6 +70,8 @@ class TicketPage:
     number: str
     stream: tuple[Entry, ...]
     decision: Decision
+    decided: str
+    """The decision as it is stored: equal for tickets decided alike."""
     beyond: Decision | None
     verdict_number: int
     verdict_count: int
@@ -95,16 +97,14 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
     _record_look(viewer, ticket, now)
     every = clockwork.events_of(ticket)
     rows = presses.shown_to_customers(every, now) if viewer.is_customer else every
-    verdict = reading.get(
-        Verdict, "vendor_id = %s and ticket_id = %s order by number desc", [viewer.vendor_id, ticket.id]
-    )
+    verdict_number, decided_at, decided = _verdict(ticket)
     programme = contracts.programme(ticket.revision_id)
     contract = (
         contracts.contract_at(viewer.vendor_id, ticket.contract_id, now)
         if ticket.contract_id is not None
         else None
     )
-    decision = convert.decision_from_json(verdict.decision)
+    decision = convert.decision_from_text(decided)
     clock = clockwork.fold(ticket, rows, now)
     if len(rows) != len(every):
         # Its row knows of a press that the customer does not: what it says is told anew without it.
@@ -114,10 +114,11 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
         number=f"{programme.prefix}-{ticket.number}",
         stream=stream(viewer, ticket, every, now),
         decision=decision,
+        decided=decided,
         beyond=_beyond(ticket, programme, decision, contract, now),
-        verdict_number=verdict.number,
-        verdict_count=verdict.number,
-        verdict_at=verdict.decided_at,
+        verdict_number=verdict_number,
+        verdict_count=verdict_number,
+        verdict_at=decided_at,
         programme=programme,
         clock=clock,
         zone=ticket.zone,
@@ -156,6 +157,19 @@ def _ticket(viewer: access.Viewer, number: int) -> Ticket:
             model: Any = Ticket._meta.get_field(name).related_model
             setattr(found, name, reading.get(model, "vendor_id = %s and id = %s", [viewer.vendor_id, id_]))
     return found
+
+
+def _verdict(ticket: Ticket) -> tuple[int, datetime, str]:
+    """The verdict in force: its number, its instant, and the decision as it is stored."""
+    found = prepared.row(
+        "select number, decided_at, decision from tickets_verdict where vendor_id = %s and ticket_id = %s"
+        " order by number desc limit 1",
+        [ticket.vendor_id, ticket.id],
+    )
+    if found is None:
+        raise Verdict.DoesNotExist(f"no verdict of ticket {ticket.number}")
+    number, decided_at, decided = found
+    return number, decided_at, decided
 
 
 def _beyond(

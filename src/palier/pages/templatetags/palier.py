@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from django import template
 from django.forms.boundfield import BoundField
@@ -12,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from palier.pages import built, menus
+from palier.pages import kept as parts
 
 register = template.Library()
 
@@ -58,6 +60,13 @@ def menu(context: Context, name: str) -> SafeString:
     """A menu of the page's head, given what `shell.menus` says and nothing else (palier.pages.menus)."""
     shell = context["shell"]
     return menus.filled(name, shell.menus, here=shell.here, token=str(context["csrf_token"]))
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: Context, template_name: str, it: Any, keep: bool = True) -> SafeString:
+    """A part that many pages share (palier.pages.kept): given `it` and nothing else. `at` is the page's own address."""
+    make = parts.part if keep else parts.once
+    return make(template_name, it, token=str(context["csrf_token"]), at=str(context.get("at", "")))
 
 
 @register.filter

@@ -1,0 +1,47 @@
+"""Parts of pages that many pages share, rendered once for what they show; a form's token and an address are set in.
+
+Such a template is given `it` and nothing else, so that it cannot show what the cache does not know of. `it` is a value:
+frozen, hashable, and equal to another only where both look alike.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Hashable
+
+from django.template import loader
+from django.utils import translation
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+# With a NUL, which neither the database nor an address ever holds.
+AT = "\0at\0"
+"""Stands in a value for where its addresses begin, which is another for every page."""
+_TOKEN = "\0token\0"  # noqa: S105 (stands for a form's token)
+_HOLES = re.compile(f"({AT}|{_TOKEN})")
+
+
+def part(template: str, it: Hashable, *, token: str = "", at: str = "") -> SafeString:
+    """The part that shows `it`, with a form's `token` and, for `AT`, the address `at`."""
+    return _set_in(_pieces(template, it, translation.get_language()), token, at)
+
+
+def once(template: str, it: object, *, token: str = "", at: str = "") -> SafeString:
+    """The same, not kept: for what one page shows once, such as a form as it was sent."""
+    return _set_in(_split(template, it), token, at)
+
+
+def _set_in(pieces: tuple[str, ...], token: str, at: str) -> SafeString:
+    values = {AT: escape(at), _TOKEN: escape(token)}
+    return mark_safe("".join([values.get(piece, piece) for piece in pieces]))  # noqa: S308 (rendered, or escaped)
+
+
+@functools.lru_cache(maxsize=1024)
+def _pieces(template: str, it: Hashable, language: str | None) -> tuple[str, ...]:
+    del language  # the active one: named as part of the key
+    return _split(template, it)
+
+
+def _split(template: str, it: object) -> tuple[str, ...]:
+    return tuple(_HOLES.split(loader.render_to_string(template, {"it": it, "csrf_token": _TOKEN})))
