@@ -212,7 +212,7 @@ def _with_states(
         return []
     lots: dict[UUID, dict[str, ledger.LotState]] = {id_: {} for id_ in ids}
     kept: dict[UUID, dict[str, dict[str, int]]] = {id_: {} for id_ in ids}
-    alive = prepared.rows(_ALIVE, [vendor_id, ids, since, list(keys), vendor_id, ids])
+    alive = prepared.rows(_ALIVE, [vendor_id, ids, since, list(keys), vendor_id, ids], binary=True)
     for account_id, key, *lot, reservation in alive:
         if reservation is None:
             lots[account_id][key] = lot_state((key, *lot))

@@ -25,6 +25,20 @@ class LedgerRow(TenantRow):
         abstract = True
 
 
+class AccountRow(LedgerRow):
+    """A row of an account, whose composite key (vendor_id, account_id) says already that the vendor exists.
+
+    A foreign key to the vendor as well would lock the vendor's one row at every use of a unit, for all who use one at once.
+    """
+
+    vendor = models.ForeignKey(
+        "people.Vendor", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        abstract = True
+
+
 class Account(LedgerRow):
     """What one owner has of one allowance. The owner is the contract, or the organisation where `contract` is empty.
 
@@ -55,7 +69,7 @@ class Account(LedgerRow):
         indexes = [models.Index(fields=["vendor", "contract"], name="ledger_account_by_contract")]
 
 
-class Posting(LedgerRow):
+class Posting(AccountRow):
     """One movement, with its place in the account's chain. Append-only.
 
     `at` is the instant it counts for, `recorded_at` when it was written. `cause` holds ids and figures only.
@@ -95,7 +109,7 @@ class Posting(LedgerRow):
         ]
 
 
-class LotRow(LedgerRow):
+class LotRow(AccountRow):
     """What is in each bucket of one grant, as the postings say. An index: `ledger.rebuilding` writes it anew."""
 
     account = models.ForeignKey(
@@ -131,7 +145,7 @@ class LotRow(LedgerRow):
         ]
 
 
-class ReservationRow(LedgerRow):
+class ReservationRow(AccountRow):
     """How much of one lot a reservation still holds; 0 once consumed or released. An index like `LotRow`."""
 
     account = models.ForeignKey(
@@ -212,7 +226,7 @@ class Checkpoint(LedgerRow):
         ]
 
 
-class Head(LedgerRow):
+class Head(AccountRow):
     """Where an account's chain stood at a checkpoint, written when it had moved since the one before. Append-only."""
 
     account = models.ForeignKey(

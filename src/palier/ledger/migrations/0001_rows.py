@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('seq', models.PositiveIntegerField()),
                 ('hash', models.BinaryField()),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='heads', to='ledger.account')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('vendor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('vendor', 'account', 'number'), name='ledger_head_once')],
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('transferred', models.BigIntegerField(default=0)),
                 ('by_hand', models.BigIntegerField(default=0, help_text='The part of `issued` that people adjusted.')),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lots', to='ledger.account')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('vendor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('available', 0), _negated=True), fields=['vendor', 'expires_at'], name='ledger_lot_to_expire')],
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('previous', models.BinaryField()),
                 ('hash', models.BinaryField()),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.account')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('vendor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('vendor', 'account', 'seq'), name='ledger_posting_place'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='ledger_posting_quantity'), models.CheckConstraint(condition=models.Q(('seq__gt', 0)), name='ledger_posting_seq'), models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='ledger_posting_moves'), models.CheckConstraint(condition=models.Q(('source__in', ['issued', 'available', 'reserved', 'consumed', 'expired', 'transferred']), ('target__in', ['issued', 'available', 'reserved', 'consumed', 'expired', 'transferred']), ('kind__in', ['grant', 'reserve', 'release', 'consume', 'expire', 'transfer', 'adjust'])), name='ledger_posting_words')],
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                 ('lot', models.CharField(max_length=80)),
                 ('quantity', models.BigIntegerField()),
                 ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reservations', to='ledger.account')),
-                ('vendor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
+                ('vendor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.vendor')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('quantity__gt', 0)), fields=['vendor', 'account'], name='ledger_reservation_open')],
