@@ -20,7 +20,7 @@ from palier.pages.catalogue import gettext as _
 from palier.pages.moments import MINUTE
 from palier.pages.speech import Speech
 from palier.people.access import Viewer
-from palier.people.models import Contact, Notice
+from palier.people.models import Contact, Notice, Staff
 from palier.people.notices import Kind
 from palier.programme import locales
 from palier.tickets.models import Ticket
@@ -187,13 +187,15 @@ def _names(viewer: Viewer, rows: list[Notice]) -> Mapping[str, str]:
     ids = {
         one
         for row in rows
-        for key in ("contact", "out", "in", "absent")
+        for key in ("contact", "out", "in", "absent", "by")
         if (one := _uuid(row.data.get(key))) is not None
     }
     if not ids:
         return {}
-    found = Contact.objects.filter(vendor_id=viewer.vendor_id, id__in=ids)
-    return {str(id_): name for id_, name in found.values_list("id", "name")}
+    contacts = Contact.objects.filter(vendor_id=viewer.vendor_id, id__in=ids)
+    staff = Staff.objects.filter(vendor_id=viewer.vendor_id, id__in=ids)
+    found = contacts.values_list("id", "name").union(staff.values_list("id", "name"))
+    return {str(id_): name for id_, name in found}
 
 
 def _uuid(text: object) -> UUID | None:
@@ -361,6 +363,43 @@ def _invoice(about: _About) -> str:
     return _("An invoice was issued: %(amount)s.") % {"amount": about.amount()}
 
 
+def _moved(about: _About) -> str:
+    words = {
+        "answered": _("We answered."),
+        "resolved": _("We answered: it is resolved for us. Tell us if it is not."),
+        "closed": _("It was closed."),
+        "reopened": _("It was taken up again."),
+    }
+    return words[str(about.data["what"])]
+
+
+def _contested(about: _About) -> str:
+    values = {"who": about.name("contact")}
+    words = {
+        "severity": _("%(who)s contests the severity; the answer is yours."),
+        "relief": _("%(who)s contests the relief; the answer is yours."),
+        "cause": _("%(who)s contests the cause; the answer is yours."),
+        "decision": _("%(who)s contests the decision; the answer is yours."),
+        "invoice-line": _("%(who)s contests a line of an invoice; the answer is yours."),
+    }
+    return words[str(about.data["what"])] % values
+
+
+def _objection_answered(about: _About) -> str:
+    if about.data.get("upheld"):
+        return _("What you contested was answered: you were right.")
+    return _("What you contested was answered; the answer says why it stays.")
+
+
+def _objection_overdue(about: _About) -> str:
+    del about
+    return _("A customer contests something, and the answer is late.")
+
+
+def _mentioned(about: _About) -> str:
+    return _("%(who)s named you in a note.") % {"who": about.name("by")}
+
+
 def _watched(about: _About) -> str:
     words = {
         "customer-wrote": _("You watch it: the customer wrote."),
@@ -398,5 +437,6 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.FOLLOW_UP_DUE: _follow_up,
     Kind.PAYMENT_RECEIVED: _paid,
     Kind.INVOICE_ISSUED: _invoice,
+    Kind.MENTIONED: _mentioned,
     Kind.WATCHED: _watched,
 }

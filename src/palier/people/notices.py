@@ -79,6 +79,16 @@ class Kind(StrEnum):
     INVOICE_ISSUED = "invoice-issued"
     """invoice, amount, currency"""
     WATCHED = "watched"
+    REQUEST_MOVED = "request-moved"
+    """ticket, what (resolved, closed, reopened, answered), press: for its author and those who follow it; read from its date on"""
+    CONTESTED = "contested"
+    """objection, what, contact, invoice: for the person who answers"""
+    OBJECTION_ANSWERED = "objection-answered"
+    """objection, what, upheld, invoice"""
+    OBJECTION_OVERDUE = "objection-overdue"
+    """objection, what, invoice"""
+    MENTIONED = "mentioned"
+    """ticket, by (of the vendor): named in a note on a ticket one may see"""
     """ticket, what (the event): something happened to a ticket one watches"""
 
 

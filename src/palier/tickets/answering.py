@@ -16,6 +16,7 @@ from palier.tickets import (
     clockwork,
     links,
     locks,
+    mentioning,
     messages,
     permissions,
     presses,
@@ -153,7 +154,11 @@ def undo(*, by: access.Viewer, ticket: Ticket, message: UUID, now: datetime) -> 
 def add_note(
     *, by: access.Viewer, ticket: Ticket, body: str, now: datetime, files: Sequence[UUID] = ()
 ) -> Message:
-    """An internal note, with the writer's own uploads: the customer's side never sees it, and no clock reads it."""
+    """An internal note, with the writer's own uploads: the customer's side never sees it, and no clock reads it.
+
+    Whoever it names (`@Étienne Roy`) and may see the ticket is told.
+    mentioning.tell(locked, body, by=by, now=now)
+    """
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "note", now)
     messages.require_words(body, files)
