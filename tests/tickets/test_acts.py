@@ -13,7 +13,7 @@ from palier.contracts.models import Solution
 from palier.people import actions as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Role
-from palier.tickets import answering, classifying, opening, reopening, steering, ticket_page, waiting
+from palier.tickets import answering, classifying, objecting, opening, reopening, steering, ticket_page, waiting
 from palier.tickets.models import CommitmentRow, Event, Message, Status, Ticket, Verdict
 from palier.tickets.problems import CannotDo
 
@@ -90,8 +90,8 @@ def test_a_severity_needs_a_reason_and_the_customer_may_contest_it(within: UUID)
     with pytest.raises(Refused, match="not-allowed"):
         classifying.change_severity(by=world.customer, ticket=ticket, severity="1", reason="x", now=THURSDAY)
     with pytest.raises(CannotDo, match="unknown-word"):
-        answering.contest(by=world.customer, ticket=ticket, what="weather", words="No", now=THURSDAY)
-    answering.contest(by=world.customer, ticket=ticket, what="severity", words="It is worse.", now=THURSDAY)
+        objecting.contest(by=world.customer, ticket=ticket, what="weather", words="No", now=THURSDAY)
+    objecting.contest(by=world.customer, ticket=ticket, what="severity", words="It is worse.", now=THURSDAY)
     contested = Event.objects.get(ticket=ticket, kind="contested")
     assert contested.data == {"what": "severity"}
     assert contested.message is not None

@@ -19,7 +19,7 @@ from palier.demo.cast import Cast
 from palier.demo.stories import Step, Story
 from palier.people import tenancy
 from palier.people.access import Viewer
-from palier.tickets import answering, classifying, holding, opening, reopening, steering, sweeping, waiting
+from palier.tickets import answering, classifying, holding, objecting, opening, reopening, steering, sweeping, waiting
 from palier.tickets.drafts import Draft
 from palier.tickets.models import Ticket
 
@@ -186,7 +186,7 @@ def _act(cast: Cast, by: Viewer, ticket: Ticket, step: Step, now: datetime) -> T
         case "note":
             answering.add_note(by=by, ticket=ticket, body=step.text, now=now)
         case "contest":
-            return answering.contest(by=by, ticket=ticket, what=what["of"], words=step.text, now=now)
+            objecting.contest(by=by, ticket=ticket, what=what["of"], words=step.text, now=now)
         case "wait":
             return waiting.wait_for(by=by, ticket=ticket, wait=what["for"], message=step.text, now=now)
         case "resume":

@@ -355,6 +355,11 @@ def _follow_up(about: _About) -> str:
     return _("Time to ask again how it stands: due on %(date)s.") % {"date": about.date("on")}
 
 
+def _parked(about: _About) -> str:
+    del about
+    return _("The scanner parked a file: nobody can fetch it, and the request says which.")
+
+
 def _paid(about: _About) -> str:
     return _("Payment received: %(amount)s.") % {"amount": about.amount()}
 
@@ -435,8 +440,13 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.ESTIMATE_AGREED: _agreed,
     Kind.ESTIMATE_DECLINED: _disagreed,
     Kind.FOLLOW_UP_DUE: _follow_up,
+    Kind.FILE_PARKED: _parked,
     Kind.PAYMENT_RECEIVED: _paid,
     Kind.INVOICE_ISSUED: _invoice,
     Kind.MENTIONED: _mentioned,
     Kind.WATCHED: _watched,
+    Kind.REQUEST_MOVED: _moved,
+    Kind.CONTESTED: _contested,
+    Kind.OBJECTION_ANSWERED: _objection_answered,
+    Kind.OBJECTION_OVERDUE: _objection_overdue,
 }

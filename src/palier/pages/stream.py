@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from palier.core.coverage import UNKNOWN
-from palier.pages import stream_money, wording
+from palier.pages import shown_files, stream_money, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.context import initials
 from palier.pages.severities import field_name, severity_name
+from palier.pages.shown_files import FileView
 from palier.pages.storyteller import Storyteller
 from palier.tickets.ticket_page import Entry
 
@@ -35,6 +36,7 @@ class Said:
     when: str
     when_there: str
     iso: str
+    files: tuple[FileView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ class Teller(Storyteller):
             when=when,
             when_there=f"{there.time(entry.at)} {there.city}" if differs and is_message else "",
             iso=entry.at.isoformat(),
+            files=shown_files.told(entry.files, self.speech),
         )
 
     def _of_customer(self, entry: Entry) -> str:
@@ -186,6 +189,25 @@ def _contested(teller: Teller, entry: Entry) -> str:
     return words[entry.data["what"]]
 
 
+def _objection_answered(teller: Teller, entry: Entry) -> str:
+    del teller
+    if entry.data.get("upheld"):
+        return _("What was contested is answered: the customer was right")
+    return _("What was contested is answered: it stays as it is")
+
+
+def _rated(teller: Teller, entry: Entry) -> str:
+    del teller
+    return _("Rated %(score)d of 5") % {"score": entry.data["score"]}
+
+
+def _following(teller: Teller, entry: Entry) -> str:
+    del teller
+    if entry.data.get("following"):
+        return _("Followed by %(name)s from here") % {"name": entry.name}
+    return _("No longer followed by %(name)s") % {"name": entry.name}
+
+
 def _completed(teller: Teller, entry: Entry) -> str:
     names = [field_name(teller.programme, name, teller.speech) for name in entry.data.get("fields", ())]
     return _("Filled in: %(what)s") % {"what": ", ".join(names)}
@@ -233,6 +255,12 @@ def _reminded(teller: Teller, entry: Entry) -> str:
     return _("Reminder sent on day %(day)s") % {"day": entry.data.get("day", "")}
 
 
+def _parked(teller: Teller, entry: Entry) -> str:
+    del teller
+    what = shown_files.state_words(str(entry.data.get("state", "")), str(entry.data.get("threat", "")))
+    return f"{entry.data.get('name', '')}: {what}"
+
+
 def _plain(words: Callable[[], str]) -> Callable[[Teller, Entry], str]:
     return lambda _teller, _entry: words()
 
@@ -268,6 +296,11 @@ _TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
     "linked": _linked,
     "ranked": _plain(lambda: _("The customer changed the order of its requests")),
     "restricted": _plain(lambda: _("Who may see it was changed")),
+    "objection-answered": _objection_answered,
+    "rated": _rated,
+    "followed": _following,
+    "file-parked": _parked,
+    "note-file-parked": _parked,
     "tagged": _tagged,
     "watched": _watching,
     "snoozed": _snoozed,

@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from palier.people import access, prepared
 from palier.people.models import Notice
@@ -78,7 +79,6 @@ class Kind(StrEnum):
     """order, amount, currency"""
     INVOICE_ISSUED = "invoice-issued"
     """invoice, amount, currency"""
-    WATCHED = "watched"
     REQUEST_MOVED = "request-moved"
     """ticket, what (resolved, closed, reopened, answered), press: for its author and those who follow it; read from its date on"""
     CONTESTED = "contested"
@@ -89,6 +89,7 @@ class Kind(StrEnum):
     """objection, what, invoice"""
     MENTIONED = "mentioned"
     """ticket, by (of the vendor): named in a note on a ticket one may see"""
+    WATCHED = "watched"
     """ticket, what (the event): something happened to a ticket one watches"""
 
 
@@ -120,6 +121,10 @@ def notify(
     return len(rows)
 
 
+_AHEAD = Q(kind=Kind.REQUEST_MOVED, created_at__gt=Now())
+"""Dated ahead: what it tells of can still be taken back, and is not the customer's to know yet."""
+
+
 def _mine(viewer: access.Viewer) -> Q:
     """A viewer's own notices; the machine has none."""
     mine = Q(vendor_id=viewer.vendor_id)
@@ -130,12 +135,13 @@ def _mine(viewer: access.Viewer) -> Q:
 
 def notices(viewer: access.Viewer, *, unread: bool = False) -> QuerySet[Notice]:
     """A viewer's own notices, newest first; all, or only those not read."""
-    found = Notice.objects.filter(_mine(viewer)).order_by("-created_at", "-id")
+    found = Notice.objects.filter(_mine(viewer)).exclude(_AHEAD).order_by("-created_at", "-id")
     return found.filter(read_at=None) if unread else found
 
 
 _UNREAD = {
     column: f"select count(*) from people_notice where vendor_id = %s and {column} = %s and read_at is null"  # noqa: S608 (a column's name)
+    f" and not (kind = '{Kind.REQUEST_MOVED}' and created_at > now())"
     for column in ("contact_id", "staff_id")
 }
 

@@ -31,7 +31,8 @@ case when s.id is not null
     then (select count(*) from people_notice n
         where n.vendor_id = u.vendor_id and n.staff_id = s.id and n.read_at is null)
     else (select count(*) from people_notice n
-        where n.vendor_id = u.vendor_id and n.contact_id = c.id and n.read_at is null) end
+        where n.vendor_id = u.vendor_id and n.contact_id = c.id and n.read_at is null
+        and not (n.kind = 'request-moved' and n.created_at > now())) end
 """
 
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from palier.pages import saying, ticket_view, verdict, viewing, wording
+from palier.pages import attaching, saying, ticket_view, verdict, viewing, wording
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import moment
@@ -27,7 +27,7 @@ from palier.pages.ticket_view import TicketView
 from palier.people import queries as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Contact
-from palier.portal import forms, money
+from palier.portal import feedback, forms, money
 from palier.portal import home as homes
 from palier.programme import locales
 from palier.tickets import answering, holding, queries, reopening, ticket_page
@@ -90,7 +90,6 @@ class RequestView:
     author: str
     missing: tuple[forms.Question, ...]
     can: frozenset[str]
-    contestable: tuple[tuple[str, str], ...]
     zone: str
     ended: bool
     held: bool
@@ -131,7 +130,13 @@ def _context(
     )
     ticket = ticket_view.view(page, speech, teller, zone=page.zone)
     found = money.view(viewer, page, speech, timezone.now(), sent or {})
-    return {"page": _request_view(page, ticket, speech), "money": found, "sent": sent or {}, "refusal": ""}
+    return {
+        "page": _request_view(page, ticket, speech),
+        "money": found,
+        "feedback": feedback.view(viewer, page, speech),
+        "sent": sent or {},
+        "refusal": "",
+    }
 
 
 def _request_view(page: TicketPage, ticket: TicketView, speech: Speech) -> RequestView:
@@ -148,7 +153,6 @@ def _request_view(page: TicketPage, ticket: TicketView, speech: Speech) -> Reque
         author=page.contact.name,
         missing=tuple(_missing(page, speech)),
         can=page.can if _adoptable(page) else page.can - {"adopt", "decline"},
-        contestable=tuple(_contestable(page)),
         zone=locales.zone_words(page.zone, speech.locale),
         ended=status in (Status.RESOLVED, Status.CLOSED),
         held=status == Status.HELD,
@@ -227,20 +231,13 @@ def _options(names: Mapping[str, str]) -> tuple[forms.Option, ...]:
     return (blank, *(forms.Option(value=id_, name=name) for id_, name in names.items()))
 
 
-def _contestable(page: TicketPage) -> list[tuple[str, str]]:
-    found = [("severity", _("The severity")), ("decision", _("The decision: covered or not, and how"))]
-    if page.ticket.cause != "unknown":
-        found.append(("cause", _("The cause that was found")))
-    if any(event.kind == "relieved" for event in page.stream):
-        found.append(("relief", _("That the outage is over or worked around")))
-    return found
-
-
 # --- what can be done --------------------------------------------------------------------------------
 
 
 def _reply(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime) -> Ticket:
-    return answering.reply(by=viewer, ticket=ticket, body=sent.get("body", ""), now=now)
+    return answering.reply(
+        by=viewer, ticket=ticket, body=sent.get("body", ""), now=now, files=attaching.ids(sent)
+    )
 
 
 def _close(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime) -> Ticket:
@@ -248,12 +245,8 @@ def _close(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime) -> Ti
 
 
 def _reopen(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime) -> Ticket:
-    return reopening.reopen(by=viewer, ticket=ticket, now=now, body=sent.get("body", ""))
-
-
-def _contest(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime) -> Ticket:
-    return answering.contest(
-        by=viewer, ticket=ticket, what=sent.get("what", ""), words=sent.get("body", ""), now=now
+    return reopening.reopen(
+        by=viewer, ticket=ticket, now=now, body=sent.get("body", ""), files=attaching.ids(sent)
     )
 
 
@@ -280,7 +273,9 @@ ACTIONS: Mapping[str, Action] = {
     "reply": _reply,
     "close": _close,
     "reopen": _reopen,
-    "contest": _contest,
+    "contest": feedback.contest,
+    "rate": feedback.rate,
+    "follow": feedback.follow,
     "adopt": _adopt,
     "decline": _decline,
     "complete": _complete,
@@ -312,7 +307,9 @@ def _done(action: str) -> str:
         "reply": _("Sent."),
         "close": _("Closed. It can be taken up again from this page."),
         "reopen": _("Taken up again."),
-        "contest": _("Sent. Somebody looks at it and answers here."),
+        "contest": _("Sent. Who answers, and by when, stands below."),
+        "rate": _("Thank you. The people who worked on it read this."),
+        "follow": _("Kept."),
         "adopt": _("It is yours now, and decided anew."),
         "decline": _("Not taken over; its author is told why."),
         "complete": _("Added."),
@@ -329,6 +326,7 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         raise Http404
     speech = speeches.of(request)
     try:
+        attaching.take(request, viewer)
         # What an action wrote before it was refused goes with it: the page that tells so answers no error.
         with transaction.atomic():
             ticket = _act(action, viewer, page.ticket, request.POST, speech)
@@ -336,6 +334,8 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         typed = {
             "action": action,
             "body": request.POST.get("body", ""),
+            "what": request.POST.get("what", ""),
+            "score": request.POST.get("score", ""),
             "way": request.POST.get("way", ""),
             "agree": request.POST.getlist("agree"),
         }

@@ -1,4 +1,4 @@
-"""What people write: answers, notes, what customers contest; what an answer does when it is sent, and taking it back."""
+"""What people write: answers and notes; what an answer does when it is sent, and taking it back."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from palier.tickets import (
     permissions,
     presses,
     reopening,
+    watchers,
 )
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Message, Status, Ticket
@@ -33,15 +34,6 @@ class Then(StrEnum):
     KEEP = "keep"
     WAIT_CUSTOMER = "wait-customer"
     RESOLVE = "resolve"
-
-
-class Contested(StrEnum):
-    """What a customer can contest."""
-
-    SEVERITY = "severity"
-    RELIEF = "relief"
-    CAUSE = "cause"
-    DECISION = "decision"
 
 
 ENDED = (Status.RESOLVED, Status.CLOSED)
@@ -147,6 +139,7 @@ def undo(*, by: access.Viewer, ticket: Ticket, message: UUID, now: datetime) -> 
     found = Message.objects.get(vendor_id=by.vendor_id, ticket_id=locked.id, id=message)
     back = Happening(kind=EventKind.ANSWER_WITHDRAWN, data={"press": str(message)}, message=found)
     append(locked, back, by=by, at=now, now=now)
+    watchers.untell(locked, str(message))
     clockwork.refold(locked, now=now)
     return found
 
@@ -157,7 +150,6 @@ def add_note(
     """An internal note, with the writer's own uploads: the customer's side never sees it, and no clock reads it.
 
     Whoever it names (`@Étienne Roy`) and may see the ticket is told.
-    mentioning.tell(locked, body, by=by, now=now)
     """
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "note", now)
@@ -165,26 +157,6 @@ def add_note(
     message = messages.write(by, locked, body, at=now, now=now, public=False)
     attachments.attach(by, message, files, now)
     append(locked, Happening(kind=DeskKind.NOTED, message=message), by=by, at=now, now=now)
+    mentioning.tell(locked, body, by=by, now=now)
     Ticket.objects.filter(vendor_id=by.vendor_id, id=locked.id).update(updated_at=now)
     return message
-
-
-def contest(*, by: access.Viewer, ticket: Ticket, what: str, words: str, now: datetime) -> Ticket:
-    """A customer disagrees with a severity, a relief, a cause or a decision, in its own words. The vendor must look."""
-    locked = locks.ticket(by, ticket.id)
-    permissions.require(by, locked, "contest", now)
-    if what not in tuple(Contested):
-        known = tuple(one.value for one in Contested)
-        raise unknown_word(what_en="thing to contest", what_fr="chose à contester", word=what, known=known)
-    messages.require_words(words)
-    message = messages.write(by, locked, words, at=now, now=now)
-    append(
-        locked,
-        Happening(kind=DeskKind.CONTESTED, data={"what": what}, message=message),
-        Happening(kind=EventKind.CUSTOMER_WROTE, data={"contests": what}),
-        by=by,
-        at=now,
-        now=now,
-    )
-    clockwork.refold(locked, now=now)
-    return locked

@@ -137,7 +137,7 @@ def record(ticket: Ticket, clock: Clock, rows: list[Event], now: datetime) -> li
     ]
     if found:
         Event.objects.bulk_create(found, ignore_conflicts=True)
-        watchers.tell(ticket, [row.kind for row in found], by=machine, now=now)
+        watchers.tell(ticket, found, by=machine, now=now)
     return found
 
 

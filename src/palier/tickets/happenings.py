@@ -73,6 +73,12 @@ class DeskKind(StrEnum):
     """(allowance, quantity)"""
     UNIT_RELEASED = "unit-released"
     """(allowance, quantity)"""
+    OBJECTION_ANSWERED = "objection-answered"
+    """(what, upheld)"""
+    RATED = "rated"
+    """(score)"""
+    FOLLOWED = "followed"
+    """(following: whether, from now on)"""
     TAGGED = "tagged"
     """(added, removed: names)"""
     WATCHED = "watched"
@@ -105,7 +111,7 @@ FOR_CUSTOMERS = frozenset(
                 DeskKind.REMINDED, DeskKind.LINKED, DeskKind.CHOSEN, DeskKind.CHOICE_RELEASED, DeskKind.FUNDED,
                 DeskKind.ESTIMATED, DeskKind.AGREED, DeskKind.DISAGREED, DeskKind.HANDED_OVER, DeskKind.UNIT_USED,
                 DeskKind.UNIT_RELEASED, DeskKind.ABSORBED, DeskKind.SPLIT_OFF, DeskKind.SPLIT_FROM,
-                DeskKind.FIX_SHIPPED, DeskKind.FILE_PARKED,
+                DeskKind.FIX_SHIPPED, DeskKind.FILE_PARKED, DeskKind.OBJECTION_ANSWERED, DeskKind.RATED,
             )
         ),
         "breached",
@@ -151,5 +157,5 @@ def append(
     """Append to a ticket's history. Whoever appends folds the clock again afterwards (`clockwork.refold`)."""
     found = rows(ticket, happenings, by=by, at=at, now=now)
     Event.objects.bulk_create(found)
-    watchers.tell(ticket, [row.kind for row in found], by=by, now=now)
+    watchers.tell(ticket, found, by=by, now=now)
     return found

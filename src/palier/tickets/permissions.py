@@ -67,8 +67,10 @@ def _staffs(viewer: access.Viewer, ticket: Ticket) -> frozenset[str]:
 
 def _customers(viewer: access.Viewer, ticket: Ticket, now: datetime) -> frozenset[str]:
     found = {"reply", "contest"}
+    if viewer.contact_id not in (ticket.author_id, ticket.adopted_by_id):
+        found.add("follow")
     if ticket.status in _ENDED:
-        found.add("reopen")
+        found |= {"reopen", "rate"}
     if ticket.status != Status.CLOSED:
         found |= {"close", "complete"}
     if ticket.is_open and _may_act(viewer, ticket, now):

@@ -23,7 +23,7 @@ from palier.people import notices, tenancy
 from palier.people.models import Vendor
 from palier.software import actions as software
 from palier.software.models import ENDED, Defect
-from palier.tickets import convert, researching, telling
+from palier.tickets import convert, objecting, researching, telling
 from palier.tickets.models import HandOver, SaidOnce, Ticket
 
 BEFORE_EXPIRY_DAYS = (60, 30, 7)
@@ -47,6 +47,7 @@ def remind(*, now: datetime) -> int:
         with tenancy.vendor(vendor_id):
             said += defect_follow_ups(vendor_id, now)
             said += follow_ups(vendor_id, now) + expiries(vendor_id, now) + low_balances(vendor_id, now)
+            said += objections(vendor_id, now)
     return said
 
 
@@ -97,6 +98,16 @@ def defect_follow_ups(vendor_id: UUID, now: datetime) -> int:
             data={"defect": row.number, "on": str(row.follow_up_on)},
         )
         said += 1
+    return said
+
+
+def objections(vendor_id: UUID, now: datetime) -> int:
+    """Tell, once each, of what customers contest and nobody answered in time."""
+    said = 0
+    for row in objecting.overdue(vendor_id, now).select_related("ticket").order_by("due_at", "id"):
+        if say_once(vendor_id=vendor_id, key=f"objection:{row.id}", now=now):
+            objecting.tell_overdue(row, now)
+            said += 1
     return said
 
 
