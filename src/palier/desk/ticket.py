@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from palier.core.programme import FactValue
 from palier.desk import ticket_deeds, ticket_form, ticket_money
-from palier.pages import saying, viewing
+from palier.pages import attaching, saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.people import queries as people
@@ -126,7 +126,9 @@ class Doing:
 
 def _reply(do: Doing) -> Ticket:
     if do.text("to") == "note":
-        answering.add_note(by=do.viewer, ticket=do.ticket, body=do.text("body"), now=do.now)
+        answering.add_note(
+            by=do.viewer, ticket=do.ticket, body=do.text("body"), now=do.now, files=attaching.ids(do.sent)
+        )
         return do.ticket
     return answering.reply(
         by=do.viewer,
@@ -135,6 +137,7 @@ def _reply(do: Doing) -> Ticket:
         now=do.now,
         then=do.text("then") or "keep",
         workaround=do.text("workaround") == "yes",
+        files=attaching.ids(do.sent),
     )
 
 
@@ -296,17 +299,19 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         return _act_on_money(request, viewer, page, action)
     if action not in ACTIONS:
         raise Http404
-    sent = request.POST
     try:
+        attaching.take(request, viewer)
         # What an action wrote before it was refused goes with it: the page that tells so answers no error.
         with transaction.atomic():
-            found = ACTIONS[action](Doing(viewer=viewer, page=page, sent=sent, now=timezone.now()))
+            doing = Doing(viewer=viewer, page=page, sent=request.POST, now=timezone.now())
+            found = ACTIONS[action](doing)
     except saying.REFUSALS as problem:
+        sent = request.POST
         typed = {key: sent[key] for key in sent}
         refusal = saying.refusal(problem, speeches.of(request))
         context = _context(request, viewer, page, opened=action, sent=typed, refusal=refusal)
         return render(request, "desk/ticket.html", context, status=422)
-    messages.success(request, _done(action, sent.get("to") == "note"))
+    messages.success(request, _done(action, request.POST.get("to") == "note"))
     return HttpResponseRedirect(
         reverse("desk:ticket", args=[queries.number_of(found.revision_id, found.number)])
     )

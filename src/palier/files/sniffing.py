@@ -38,6 +38,7 @@ _HANDED_OUT = frozenset(
 # Tab, line feed, form feed, return and escape stand in logs; any other control character says: not text.
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_HTML = re.compile(r"<(head|body|script|iframe|style|meta|title|div|p|a|img|table)\b")
 _MARKUP = re.compile(r"^(?:<!--.*?-->|<\?xml.*?\?>|<!doctype[^>]*>|\s)*", re.DOTALL | re.IGNORECASE)
 
 
@@ -66,11 +67,11 @@ def _text_kind(head: bytes) -> str:
     rest = text[_MARKUP.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     if rest.startswith("<svg") or "<!doctype svg" in text[:512]:
         return "image/svg+xml"
-    if re.match(r"<(html|head|body|script|iframe|style|meta|title|div|p|a|img|table)\b", rest) or re.search(
-        r"<!doctype html", text[:512]
-    ):
+    if "<!doctype html" in text[:512] or rest.startswith("<html"):
         return "text/html"
-    return "application/xml" if text.startswith("<?xml") else TEXT
+    if text.startswith("<?xml"):
+        return "application/xml"
+    return "text/html" if _HTML.match(rest) else TEXT
 
 
 def handed_out_as(kind: str) -> str:

@@ -68,6 +68,11 @@ def for_staff(view: View) -> View:
     return _only(lambda viewer: viewer.staff_id is not None, view)
 
 
+def for_either(view: View) -> View:
+    """For contacts of customers and for people of the vendor; the view gets the viewer after the request."""
+    return _only(lambda viewer: viewer.user_id is not None, view)
+
+
 def shown_by(page: View, *, dropping: str) -> Callable[[View], View]:
     """An address where something is done, asked for instead of posted to: it shows `page`, without the deed `dropping`.
 

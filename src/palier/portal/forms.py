@@ -16,6 +16,7 @@ from django.http import QueryDict
 
 from palier.contracts import queries as contracts
 from palier.core.programme import Fact, FactValue, Programme
+from palier.pages import attaching
 from palier.pages.catalogue import gettext as _
 from palier.pages.speech import Speech
 from palier.people import queries as people
@@ -198,6 +199,7 @@ def draft(on: Ground, sent: QueryDict, *, language: str) -> Draft:
         solution_id=_uuid(_solution(on, sent)),
         contract_id=_uuid(sent.get("contract", "")),
         site_id=_uuid(sent.get("site", "")),
+        files=attaching.ids(sent),
     )
 
 

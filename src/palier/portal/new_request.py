@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from palier.contracts import queries as contracts
-from palier.pages import saying, viewing, ways
+from palier.pages import attaching, saying, viewing, ways
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.people.access import Refused, Viewer
@@ -33,15 +33,26 @@ from palier.tickets.problems import CannotDo
 @viewing.for_customers
 def new_request(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The form. A POST sends it; with `do=show` it is shown again with what would happen."""
+    refusal = _take_files(request, viewer)
     sent = request.POST if request.method == "POST" else request.GET
     wants_send = request.method == "POST" and sent.get("do") != "show"
+    page = _page(request, viewer, sent, checked=wants_send, said=_wrong(sent) if wants_send else None)
+    page["refusal"] = page["refusal"] or refusal
     if not wants_send:
-        return render(request, "portal/new_request.html", _page(request, viewer, sent))
-    page = _page(request, viewer, sent, checked=True, said=_wrong(sent))
+        return render(request, "portal/new_request.html", page)
     form: forms.NewRequestForm | None = page["form"]
     if form is None or form.errors or form.kind_error or page["refusal"]:
         return render(request, "portal/new_request.html", page, status=422)
     return _send(request, viewer, page)
+
+
+def _take_files(request: HttpRequest, viewer: Viewer) -> str:
+    """Keep the files that came with the form; what is said of those that are not kept."""
+    try:
+        attaching.take(request, viewer)
+    except Refused as problem:
+        return saying.refusal(problem, speeches.of(request))
+    return ""
 
 
 def _send(request: HttpRequest, viewer: Viewer, page: dict[str, Any]) -> HttpResponse:
@@ -71,6 +82,11 @@ def preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     # What the kind asks is swapped only when the kind changed: nothing typed meanwhile is overwritten.
     page["swapped"] = form is not None and form.kind != request.POST.get("asked_for", "")
     return render(request, "portal/preview_swap.html", page)
+
+
+def shown(request: HttpRequest, viewer: Viewer, **further: object) -> HttpResponse:
+    """The form again with what was typed, and with something more on the page."""
+    return render(request, "portal/new_request.html", _page(request, viewer, request.POST) | further)
 
 
 def _wrong(sent: QueryDict) -> dict[str, str]:

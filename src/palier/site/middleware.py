@@ -123,7 +123,8 @@ class VendorMiddleware:
             response = self.get_response(request)
             if getattr(request, "view_failed", False) or response.status_code >= 500:
                 transaction.set_rollback(True)
-            if response.streaming:
+            # What is read from a file while it is sent needs no transaction, and says so.
+            if response.streaming and not getattr(response, "reads_no_rows", False):
                 raise RuntimeError(
                     f"{request.path} streams its answer, which would be read after the vendor's transaction: "
                     "answer with an HttpResponse"

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("palier.people.urls")),
     path("preferences/", include("palier.pages.urls")),
+    path("files/", include("palier.pages.file_urls")),
     path("billing/", include("palier.billing.urls")),
     path("desk/", include("palier.desk.urls")),
     path("", include("palier.portal.urls")),
