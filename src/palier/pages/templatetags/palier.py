@@ -12,8 +12,10 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from palier.pages import built, menus
+from palier.pages import built, clock_html, menus
 from palier.pages import kept as parts
+from palier.pages.clock_drawing import Drawing
+from palier.pages.clock_proof import Proof
 
 register = template.Library()
 
@@ -67,6 +69,18 @@ def kept(context: Context, template_name: str, it: Any, keep: bool = True) -> Sa
     """A part that many pages share (palier.pages.kept): given `it` and nothing else. `at` is the page's own address."""
     make = parts.part if keep else parts.once
     return make(template_name, it, token=str(context["csrf_token"]), at=str(context.get("at", "")))
+
+
+@register.simple_tag
+def clock_picture(clock: Drawing, plain: bool = False) -> SafeString:
+    """A drawn clock; `plain` without links to its proof."""
+    return clock_html.picture(clock, plain=bool(plain))
+
+
+@register.simple_tag
+def proof_table(proof: Proof) -> SafeString:
+    """What was counted of a promise."""
+    return clock_html.proof(proof)
 
 
 @register.filter
