@@ -9,7 +9,7 @@ from collections.abc import Mapping
 LANGUAGES = ("en", "fr")
 _NUMBER = re.compile(r"(?:[A-Za-z0-9]{1,8}-)?[Dd]?([0-9]{1,9})")
 _WORD = re.compile(r"[\w.]+")
-SHORTEST = 2
+_AROUND = ".,;:!?\"'()[]«»“”"
 TELLING = 4
 
 
@@ -48,11 +48,14 @@ def folded(text: str) -> str:
 
 
 def searched(text: str) -> tuple[str, ...]:
-    """The words of a question, as they are searched for; very short ones say nothing."""
-    found = (one.strip(".") for one in _WORD.findall(folded(text)))
-    return tuple(dict.fromkeys(one for one in found if len(one) >= SHORTEST))
+    """The words of a question, as they are searched for, a reference such as `R&D-7` in one piece."""
+    found = (one.strip(_AROUND) for one in folded(text).split())
+    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def telling(text: str) -> tuple[str, ...]:
     """Of the words of a question, those that say what it is about: the longer ones, and those with a figure in them."""
-    return tuple(one for one in searched(text) if len(one) >= TELLING or any(map(str.isdigit, one)))
+    found = (one.strip(".") for one in _WORD.findall(folded(text)))
+    return tuple(
+        dict.fromkeys(one for one in found if len(one) >= TELLING or any(map(str.isdigit, one)))
+    )
