@@ -1,5 +1,5 @@
 """What these tests share with the other tests of pages."""
 
-from tests.pages.fixtures import frozen, northern, solidxperts
+from tests.pages.fixtures import frozen, northern, northern_once, solidxperts
 
-__all__ = ["frozen", "northern", "solidxperts"]
+__all__ = ["frozen", "northern", "northern_once", "solidxperts"]
