@@ -64,10 +64,13 @@ def stranger(world: World, name: str, language: str = "en", *, contract: bool = 
     organisation = personas.add_customer(world.machine, name=name)
     contact = personas.add_contact(world.machine, organisation, name.lower())
     if contract:
-        contracts.draw_up(
+        drawn_up = contracts.draw_up(
             by=world.machine, organisation=organisation, plan="standard", number=name, activation_on=date(2026, 1, 1),
             now=personas.START, products=["northern-software"], paid_at=personas.START,
         )  # fmt: skip
+        contracts.add_solution(
+            by=world.machine, contract=drawn_up, name="Archive", handed_over_on=date(2026, 2, 1), now=personas.START
+        )
     Contact.objects.filter(id=contact.id).update(language=language)
     contact.refresh_from_db()
     return Viewer.customer(contact)
