@@ -6,6 +6,7 @@ Plans, severities and waits are ids that pages put into words. The desk's lists 
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +82,7 @@ class MyTicket:
     """A line of a customer's list."""
 
     id: UUID
+    organisation_id: UUID
     number: str
     subject: str
     organisation: str
@@ -111,11 +113,18 @@ class MyTicket:
 
 
 def my_tickets(
-    viewer: access.Viewer, *, now: datetime, only_open: bool = False, size: int = 200
+    viewer: access.Viewer,
+    *,
+    now: datetime,
+    only_open: bool = False,
+    size: int = 200,
+    ids: Collection[UUID] | None = None,
 ) -> tuple[MyTicket, ...]:
-    """The requests a contact may see, newest first."""
+    """The requests a contact may see, newest first; of these `ids` only, where given."""
     young = now - presses.SEND_DELAY
     found = Ticket.objects.visible_to(viewer)
+    if ids is not None:
+        found = found.filter(id__in=ids)
     if only_open:
         # What was resolved just now is still open to its customer: the answer that did it can be taken back.
         found = found.filter(Q(is_open=True) | Q(updated_at__gt=young))
@@ -133,7 +142,7 @@ def my_tickets(
             "clause",
             "reached_at",
         ),
-        *("updated_at", "zone", "rank", "revision_id", "next_due_commitment", "breached_at", "author_id"),
+        *("updated_at", "zone", "rank", "revision_id", "next_due_commitment", "breached_at", "author_id", "organisation_id"),
         due_at=F("next_due_at"),
         organisation_name=F("organisation__name"),
         author_name=F("author__name"),
@@ -152,6 +161,7 @@ def _as_shown(ticket: Ticket) -> dict[str, Any]:
 def _my_ticket(viewer: access.Viewer, row: dict[str, Any]) -> MyTicket:
     return MyTicket(
         id=row["id"],
+        organisation_id=row["organisation_id"],
         number=number_of(row["revision_id"], row["number"]),
         subject=row["subject"],
         organisation=row["organisation_name"],

@@ -19,7 +19,7 @@ from palier.core import queue_order, records
 from palier.core.clock import Clock
 from palier.ledger.models import ReservationRow
 from palier.people import tenancy
-from palier.tickets import clockwork, convert
+from palier.tickets import clockwork, convert, search
 from palier.tickets.models import Claim, CommitmentRow, Event, Ticket, Verdict
 
 BATCH = 500
@@ -93,6 +93,9 @@ def _recomputed(
         .defer("decision")
     }
     claims = _claims(vendor_id, ids)
+    unlike: defaultdict[UUID, list[str]] = defaultdict(list)
+    for id_, which in search.different(vendor_id, ids):
+        unlike[id_].append(which)
     for ticket in batch:
         rows = events[ticket.id]
         at = _as_of(ticket, now)
@@ -110,6 +113,7 @@ def _recomputed(
                     for allowance, stored, computed in claims[ticket.id]
                     if stored != computed
                 ),
+                *(_mismatch(ticket, f"words sought ({which})", "others", "its texts") for which in unlike[ticket.id]),
             ],
         )
 
