@@ -6,13 +6,16 @@ from django.urls import path
 
 from palier.desk import (
     contracts,
+    customers,
     dashboard,
     draw_up,
     finance,
     finance_invoices,
     finance_orders,
     finance_settings,
+    find,
     notices,
+    objections,
     ticket,
     views,
 )
@@ -21,9 +24,15 @@ app_name = "desk"
 urlpatterns = [
     path("", views.start, name="start"),
     path("queue", views.queue, name="queue"),
-    path("find", views.find, name="find"),
+    path("find", find.find, name="find"),
+    path("find/results", find.results, name="find-results"),
+    path("customers", customers.customers_page, name="customers"),
+    path("customers/<uuid:organisation>", customers.customer_page, name="customer"),
+    path("customers/<uuid:organisation>/<slug:action>", customers.act, name="customer-act"),
     path("notices", notices.listed, name="notices"),
     path("notices/read", notices.read, name="read"),
+    path("contested", objections.listed, name="objections"),
+    path("contested/<uuid:objection>", objections.answer, name="objection-answer"),
     path("contracts", contracts.contracts_page, name="contracts"),
     path("contracts/new", draw_up.draw_up, name="draw-up"),
     path("contracts/<uuid:contract_id>", contracts.contract_page, name="contract"),

@@ -1,4 +1,4 @@
-"""The queue, and the way from a number to its ticket."""
+"""The queue."""
 
 from __future__ import annotations
 
@@ -52,14 +52,3 @@ def desk_hours(viewer: Viewer, speech: Speech, now: datetime, otherwise: str) ->
     zone = ticket_page.desk_zone(programme, otherwise)
     calendar = hours.calendar(viewer.vendor_id, programme, programme.desk_calendar, zone, now)
     return zone, hours.desk_day(calendar, now)
-
-
-@viewing.for_staff
-@require_safe
-def find(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """From a typed number to its ticket; a number that is none answers 404 there, as any missing one."""
-    del viewer
-    number = request.GET.get("number", "").strip().replace("/", "")
-    if not number:
-        return HttpResponseRedirect(reverse("desk:queue"))
-    return HttpResponseRedirect(reverse("desk:ticket", args=[number[:40]]))

@@ -83,7 +83,7 @@ class _Shell:
 
     @property
     def find_url(self) -> str:
-        """Where a ticket number is looked up."""
+        """Where everything is looked for."""
         return _address("desk:find")
 
     @property
@@ -129,6 +129,9 @@ class _Shell:
         here = getattr(self._request.resolver_match, "view_name", "")
         return [
             Link(url=_address("desk:queue"), name=_("Queue"), current=here in ("desk:queue", "desk:ticket")),
+            Link(
+                url=_address("desk:customers"), name=_("Customers"), current=here.startswith("desk:customer")
+            ),
             Link(
                 url=_address("desk:contracts"), name=_("Contracts"), current=here.startswith("desk:contract")
             ),
@@ -178,9 +181,14 @@ class _Shell:
         return getattr(self._request.resolver_match, "url_name", "") == "notices"
 
     @property
-    def number_example(self) -> str:
-        """How a number looks here."""
-        return _("Number, such as %(number)s") % {"number": f"{self._vendor.prefix}-1042"}
+    def search_example(self) -> str:
+        """What can be looked for, such as a number as it is here."""
+        return _("Search, or %(number)s") % {"number": f"{self._vendor.prefix}-1042"}
+
+    @property
+    def results_url(self) -> str:
+        """Where what was found is asked for while it is typed."""
+        return _address("desk:find-results")
 
     @property
     def here_words(self) -> str:
