@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.portal import contract, invoices, ledger, new_request, notices, papers, views
+from palier.portal import contract, invoices, ledger, look_first, new_request, notices, papers, ranking, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("requests/", views.requests, name="requests"),
+    path("requests/", look_first.requests, name="requests"),
     path("requests/new", new_request.new_request, name="new-request"),
+    path("requests/look-first", look_first.look_first, name="look-first"),
+    path("requests/order", ranking.order, name="order-of-requests"),
+    path("requests/rank", ranking.move, name="rank"),
     path("requests/preview", new_request.preview, name="preview"),
     path("notices/", notices.listed, name="notices"),
     path("notices/read", notices.read, name="read"),
@@ -27,6 +30,7 @@ urlpatterns = [
     path("invoices/", invoices.invoices_page, name="invoices"),
     path("invoices/<str:invoice>", invoices.invoice_page, name="invoice"),
     path("invoices/<str:invoice>/pdf", invoices.invoice_pdf, name="invoice-pdf"),
+    path("invoices/<str:invoice>/contest", invoices.invoice_contest, name="invoice-contest"),
     path("invoices/<str:invoice>/pay", invoices.invoice_pay, name="invoice-pay"),
     path("orders/<uuid:order>", invoices.order_page, name="order"),
     path("orders/<uuid:order>/<slug:deed>", invoices.order_act, name="order-act"),
