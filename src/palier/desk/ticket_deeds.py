@@ -22,7 +22,6 @@ from palier.people import queries as people
 from palier.people.access import Viewer
 from palier.people.queries import DeskPeople
 from palier.tickets import drafts
-from palier.tickets.hanging import Hanging
 from palier.tickets.ticket_page import TicketPage
 
 _MORE = frozenset({"close", "free", "relieve", "move-site", "revoke-relief"})
@@ -200,7 +199,6 @@ def deeds(
     speech: Speech,
     *,
     staff: DeskPeople,
-    hanging: Hanging,
     opened: str,
     sent: Mapping[str, Any],
 ) -> list[Shown]:
@@ -232,7 +230,7 @@ def deeds(
             add(action, Deed(**state(action)))
     if page.can & {"close", "free", "relieve"}:
         rare = state(opened) if opened in _OPENS_MORE else {}
-        add("more", _more(page, viewer, hanging, said, rare))
+        add("more", _more(page, viewer, said, rare))
     return found
 
 
@@ -267,12 +265,10 @@ def _classify(page: TicketPage, said: Mapping[str, Any], state: Mapping[str, Any
     )
 
 
-def _more(
-    page: TicketPage, viewer: Viewer, hanging: Hanging, said: Mapping[str, Any], state: Mapping[str, Any]
-) -> More:
+def _more(page: TicketPage, viewer: Viewer, said: Mapping[str, Any], state: Mapping[str, Any]) -> More:
     ticket, critical = page.ticket, page.clock.critical_unrelieved
     places: Named = ()
-    if hanging.sites and "move-site" in page.can:
+    if page.hanging.sites and "move-site" in page.can:
         places = tuple((one.id, one.name) for one in people.sites(viewer, ticket.organisation_id))
     return More(
         can=page.can & _MORE,

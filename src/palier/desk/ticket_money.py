@@ -26,7 +26,6 @@ from palier.people.models import Contact
 from palier.people.queries import DeskPeople
 from palier.programme import locales
 from palier.tickets import choosing, estimating, researching, timekeeping
-from palier.tickets.hanging import Hanging
 from palier.tickets.models import HandOver, Ticket, TimeEntry
 from palier.tickets.pricing import Extra
 from palier.tickets.ticket_page import TicketPage
@@ -82,7 +81,6 @@ class Ground:
     page: TicketPage
     speech: Speech
     now: datetime
-    hanging: Hanging
     staff: DeskPeople
 
     @property
@@ -98,7 +96,7 @@ class Ground:
     @cached_property
     def entries(self) -> tuple[TimeEntry, ...]:
         """The time booked."""
-        if not self.hanging.time:
+        if not self.page.hanging.time:
             return ()
         found = TimeEntry.objects.filter(vendor_id=self.viewer.vendor_id, ticket=self.ticket)
         return tuple(found.select_related("note").order_by("started_at", "id"))
@@ -106,7 +104,7 @@ class Ground:
     @cached_property
     def held(self) -> HandOver | None:
         """Where the request is, if it is not with us."""
-        return researching.standing(self.ticket) if self.hanging.hand_over else None
+        return researching.standing(self.ticket) if self.page.hanging.hand_over else None
 
     def form(self, action: str, title: str, button: str, *fields: Field, says: str = "") -> Form:
         """A form of this ticket. The part of a page that shows it may be kept, which knows no ticket (`kept.AT`)."""
@@ -123,7 +121,7 @@ def view(
     ground: Ground, *, opened: str = "", tried: str = "", sent: QueryDict | None = None, refusal: str = ""
 ) -> MoneyView:
     """The panel in words, with the form that was asked for open, or the one that was tried as it was sent."""
-    speech, ticket, hanging, names = ground.speech, ground.ticket, ground.hanging, ground.staff.names
+    speech, ticket, hanging, names = ground.speech, ground.ticket, ground.page.hanging, ground.staff.names
     standing = choosing.standing(ticket) if hanging.choice else None
     asked = estimating.standing(ticket) if hanging.estimate else None
     held = ground.held
@@ -194,7 +192,7 @@ def _days(ground: Ground, names: Mapping[UUID, str]) -> list[Day]:
             charged=_minutes(one.charged),
             by=one.clause,
         )
-        for one in (timekeeping.charged(ground.ticket) if ground.hanging.time else ())
+        for one in (timekeeping.charged(ground.ticket) if ground.page.hanging.time else ())
         if one.billable
     ]
 

@@ -91,7 +91,7 @@ def _prepared(model: type[models.Model], condition: str) -> tuple[str, _Shape]:
     return f'select {shape.columns} from "{table}" where {condition}', shape  # noqa: S608
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=512)
 def _side_by_side(
     aliases: tuple[tuple[str, type[models.Model]], ...], rest: str, also: str
 ) -> tuple[str, tuple[tuple[_Shape, int], ...]]:

@@ -1,40 +1,41 @@
-"""What hangs on a ticket besides its conversation, asked in one question: a page then reads only what is there.
+"""What hangs on a ticket besides its conversation, asked with the ticket itself: a page then reads only what is there.
 
-Most tickets have no choice of a way, no estimate, no time and were never handed over.
+Most tickets have no choice of a way, no estimate, no time, no files, and were never handed over or merged.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from palier.people import prepared
-from palier.tickets.models import Ticket
-
-_TABLES = ("tickets_choice", "tickets_estimate", "tickets_handover", "tickets_timeentry")
-_ASKED = ", ".join(
-    f"exists (select from {table} h where h.vendor_id = %s and h.ticket_id = %s)"
-    for table in _TABLES
+_OF_TICKET = {
+    "choice": "tickets_choice h where h.ticket_id = tickets_ticket.id",
+    "estimate": "tickets_estimate h where h.ticket_id = tickets_ticket.id",
+    "hand_over": "tickets_handover h where h.ticket_id = tickets_ticket.id",
+    "time": "tickets_timeentry h where h.ticket_id = tickets_ticket.id",
+    "files": (
+        "tickets_attachment h join tickets_message m on m.vendor_id = h.vendor_id and m.id = h.message_id"
+        " where m.ticket_id = tickets_ticket.id"
+    ),
+    "merged": "tickets_link h where h.other_id = tickets_ticket.id and h.relation = 'merged-into'",
+    "sites": "people_site h where h.organisation_id = tickets_ticket.organisation_id",
+}
+NAMES = tuple(_OF_TICKET)
+COLUMNS = ", ".join(
+    f"exists (select from {found} and h.vendor_id = tickets_ticket.vendor_id)"
+    for found in _OF_TICKET.values()
 )
-_STATEMENT = (
-    f"select {_ASKED}, exists (select from people_site s where s.vendor_id = %s and s.organisation_id = %s)"  # noqa: S608 (our own text)
-)
+"""One column for each of NAMES, beside a row of tickets_ticket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hanging:
-    """Whether there is any of each. `hand_over`: it was with research once; `sites`: its customer has several places."""
+    """Whether there is any of each. `hand_over`: it was with research once; `merged`: another was merged into it;
+    `sites`: its customer has several places."""
 
     choice: bool
     estimate: bool
     hand_over: bool
     time: bool
+    files: bool
+    merged: bool
     sites: bool
-
-
-def of(ticket: Ticket) -> Hanging:
-    """What hangs on this ticket; whoever asks knows already that the viewer may see it."""
-    mine = [ticket.vendor_id, ticket.id]
-    ((choice, estimate, hand_over, time, sites),) = prepared.rows(
-        _STATEMENT, [*mine * len(_TABLES), ticket.vendor_id, ticket.organisation_id]
-    )
-    return Hanging(choice=choice, estimate=estimate, hand_over=hand_over, time=time, sites=sites)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from palier.contracts import queries as contracts
+from palier.contracts.models import Project, Solution
 from palier.core import coverage
 from palier.core.clock import Clock
 from palier.core.coverage import Decision
@@ -16,10 +17,12 @@ from palier.core.programme import OutcomeKind, Programme
 from palier.ledger import queries as ledger
 from palier.people import access, prepared, reading
 from palier.people.actions import record_look
-from palier.people.models import Contact
+from palier.people.models import Contact, Organisation, Site, Staff, Team
 from palier.tickets import attachments, clockwork, convert, drafts, links, permissions, presses, queries
+from palier.tickets import hanging as hangings
+from palier.tickets.hanging import Hanging
 from palier.tickets.happenings import FOR_CUSTOMERS, DeskKind
-from palier.tickets.models import Event, Message, Ticket, Verdict
+from palier.tickets.models import Event, Message, Ticket
 
 LONGEST_FIGURE = 10
 MESSAGE_KINDS = frozenset({"answered", "customer-wrote", DeskKind.NOTED.value})
@@ -85,6 +88,7 @@ class TicketPage:
     contract: contracts.Standings | None
     missing: tuple[str, ...]
     can: frozenset[str]
+    hanging: Hanging
 
 
 def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> TicketPage:
@@ -93,18 +97,18 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
     For a customer the conversation leaves out internal notes and what only the desk keeps. A look at something
     restricted is recorded.
     """
-    ticket = _ticket(viewer, _figure(number))
+    read = _read(viewer, _figure(number))
+    ticket = read.ticket
     _record_look(viewer, ticket, now)
     every = clockwork.events_of(ticket)
     rows = presses.shown_to_customers(every, now) if viewer.is_customer else every
-    verdict_number, decided_at, decided = _verdict(ticket)
     programme = contracts.programme(ticket.revision_id)
     contract = (
         contracts.contract_at(viewer.vendor_id, ticket.contract_id, now)
         if ticket.contract_id is not None
         else None
     )
-    decision = convert.decision_from_text(decided)
+    decision = convert.decision_from_text(read.decided)
     clock = clockwork.fold(ticket, rows, now)
     if len(rows) != len(every):
         # Its row knows of a press that the customer does not: what it says is told anew without it.
@@ -112,13 +116,14 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
     return TicketPage(
         ticket=ticket,
         number=f"{programme.prefix}-{ticket.number}",
-        stream=stream(viewer, ticket, every, now),
+        stream=stream(viewer, ticket, every, now, hanging=read.hanging),
         decision=decision,
-        decided=decided,
+        decided=read.decided,
+        hanging=read.hanging,
         beyond=_beyond(ticket, programme, decision, contract, now),
-        verdict_number=verdict_number,
-        verdict_count=verdict_number,
-        verdict_at=decided_at,
+        verdict_number=read.number,
+        verdict_count=read.number,
+        verdict_at=read.decided_at,
         programme=programme,
         clock=clock,
         zone=ticket.zone,
@@ -131,45 +136,63 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
     )
 
 
-_RELATED = (
-    "organisation",
-    "author",
-    "adopted_by",
-    "assignee",
-    "team",
-    "site",
-    "solution",
-    "project",
-    "follows",
+_RELATED = {
+    "organisation": Organisation,
+    "author": Contact,
+    "adopted_by": Contact,
+    "assignee": Staff,
+    "team": Team,
+    "site": Site,
+    "solution": Solution,
+    "project": Project,
+}
+_ALIASES = (("tickets_ticket", Ticket), *_RELATED.items())
+_JOINED = "from tickets_ticket" + "".join(
+    f' left join {model._meta.db_table} "{name}" on "{name}".vendor_id = tickets_ticket.vendor_id'
+    f' and "{name}".id = tickets_ticket.{name}_id'
+    for name, model in _RELATED.items()
 )
+_LATEST = (
+    " join lateral (select v.number, v.decided_at, v.decision from tickets_verdict v"
+    " where v.vendor_id = tickets_ticket.vendor_id and v.ticket_id = tickets_ticket.id"
+    " order by v.number desc limit 1) latest on true"
+)
+_ALSO = f"latest.number, latest.decided_at, latest.decision, {hangings.COLUMNS}"
 
 
-def _ticket(viewer: access.Viewer, number: int) -> Ticket:
-    """The ticket with what it points to. Each row is read by its key: planning them as one join took longer than all."""
-    seen = queries.visible(viewer)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A ticket with what it points to, the verdict in force (its decision as it is stored), and what hangs on it."""
+
+    ticket: Ticket
+    number: int
+    decided_at: datetime
+    decided: str
+    hanging: Hanging
+
+
+def _read(viewer: access.Viewer, number: int) -> _Read:
+    """All of it in one question, prepared: planned for every page, its joins would take longer than all else."""
+    seen = queries.seen_by(viewer, None, only_open=False)
     if seen is None:
         raise Ticket.DoesNotExist(f"no ticket {number}")
     where, given = seen
-    found = reading.get(Ticket, f"{where} and number = %s", [*given, number])
-    for name in _RELATED:
-        id_ = getattr(found, f"{name}_id")
-        if id_ is not None:
-            model: Any = Ticket._meta.get_field(name).related_model
-            setattr(found, name, reading.get(model, "vendor_id = %s and id = %s", [viewer.vendor_id, id_]))
-    return found
-
-
-def _verdict(ticket: Ticket) -> tuple[int, datetime, str]:
-    """The verdict in force: its number, its instant, and the decision as it is stored."""
-    found = prepared.row(
-        "select number, decided_at, decision from tickets_verdict where vendor_id = %s and ticket_id = %s"
-        " order by number desc limit 1",
-        [ticket.vendor_id, ticket.id],
-    )
-    if found is None:
-        raise Verdict.DoesNotExist(f"no verdict of ticket {ticket.number}")
-    number, decided_at, decided = found
-    return number, decided_at, decided
+    rest = f"{_JOINED}{_LATEST} where {where} and tickets_ticket.number = %s"
+    for row in reading.joined(_ALIASES, rest, [*given, number], also=_ALSO):
+        ticket: Ticket = row[0]
+        related, after = row[1 : 1 + len(_RELATED)], 1 + len(_RELATED)
+        for name, one in zip(_RELATED, related, strict=True):
+            if one is not None:
+                setattr(ticket, name, one)
+        verdict_number, decided_at, decided, *hangs = row[after:]
+        return _Read(
+            ticket=ticket,
+            number=verdict_number,
+            decided_at=decided_at,
+            decided=decided,
+            hanging=Hanging(**dict(zip(hangings.NAMES, hangs, strict=True))),
+        )
+    raise Ticket.DoesNotExist(f"no ticket {number}")
 
 
 def _beyond(
@@ -214,8 +237,15 @@ def _record_look(viewer: access.Viewer, ticket: Ticket, now: datetime) -> None:
         record_look(viewer=viewer, subject_kind="organisation", subject_id=ticket.organisation_id, now=now)
 
 
-def stream(viewer: access.Viewer, ticket: Ticket, rows: Sequence[Event], now: datetime) -> tuple[Entry, ...]:
-    """Messages and events in the order in which they reached us.
+def stream(
+    viewer: access.Viewer,
+    ticket: Ticket,
+    rows: Sequence[Event],
+    now: datetime,
+    *,
+    hanging: Hanging | None = None,
+) -> tuple[Entry, ...]:
+    """Messages and events in the order in which they reached us. `hanging`: whether there are files and merged requests.
 
     What a press did that was taken back is told to nobody; its message stays, marked, for the vendor's people. The
     customer sees nothing of a press that can still be taken back, either.
@@ -233,10 +263,12 @@ def stream(viewer: access.Viewer, ticket: Ticket, rows: Sequence[Event], now: da
     names = _names(viewer.vendor_id, written, [*shown, *withdrawn.values()])
     entries = [_message_entry(message, names, withdrawn.get(str(message.id))) for message in written]
     entries = [_undoable(one, rows, viewer) if one.press in pending else one for one in entries]
-    files = attachments.shown(viewer.vendor_id, [message.id for message in written])
-    entries = [replace(one, files=files[one.id]) if one.id in files else one for one in entries]
+    if hanging is None or hanging.files:
+        files = attachments.shown(viewer.vendor_id, [message.id for message in written])
+        entries = [replace(one, files=files[one.id]) if one.id in files else one for one in entries]
     entries += [_event_entry(row, names) for row in shown]
-    entries += _merged(viewer, ticket, now)
+    if hanging is None or hanging.merged:
+        entries += _merged(viewer, ticket, now)
     # At one instant the message comes before what it did.
     entries.sort(
         key=lambda entry: (entry.at, entry.recorded_at, entry.kind not in ("message", "note"), entry.id)
