@@ -24,18 +24,21 @@ from palier.desk.finance_shared import today
 from palier.pages import moments, saying, viewing, wording
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
+from palier.pages.speech import Speech
 from palier.papers import sheets
 from palier.people import access
 from palier.people.access import Refused, Viewer
 from palier.reports import figures, slices
 from palier.reports.figures import Figure
 from palier.reports.slices import Slice
+from palier.tickets import queries, rating
 from palier.tickets.problems import CannotDo
 
 PERIODS = (7, 30, 90, 365)
 LONGEST = 366
 A_PAGE = 50
 MOST_IN_A_SHEET = 20_000
+MOST_SAID = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +139,34 @@ def dashboard(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "flow_csv": f"{sheet}?{period.query(table='flow')}",
         "workload": dashboard_view.workload(loads, speech, names),
         "workload_csv": f"{sheet}?{period.query(table='workload')}",
+        **_satisfaction(viewer, period, speech),
     }
     return render(request, "desk/dashboard.html", context)
+
+
+def _satisfaction(viewer: Viewer, period: Period, speech: Speech) -> dict[str, Any]:
+    """How many of those who rated are satisfied, and the latest words."""
+    found = rating.satisfaction(viewer, since=period.since, until=period.until)
+    if not found.rated:
+        return {}
+    rows = rating.words_said(viewer, since=period.since, until=period.until, most=MOST_SAID)
+    here = speech.moments_in(period.zone)
+    return {
+        "satisfied": _("%(n)d of %(all)d satisfied or very satisfied")
+        % {"n": found.satisfied, "all": found.rated},
+        "said": [
+            {
+                "score": _("%(score)d of 5") % {"score": row.score},
+                "who": row.contact.name,
+                "customer": row.organisation.name,
+                "when": here.day_time(row.at),
+                "words": row.words,
+                "number": queries.number_of(row.ticket.revision_id, row.ticket.number),
+                "subject": row.ticket.subject,
+            }
+            for row in rows
+        ],
+    }
 
 
 def _attained(viewer: Viewer, period: Period, by: str) -> tuple[figures.Attained, ...]:

@@ -17,6 +17,7 @@ from palier.billing import exporting, invoicing, paper
 from palier.billing.models import Invoice, Kind
 from palier.desk import finance_forms as forms
 from palier.desk import finance_shared as desk
+from palier.desk import objections
 from palier.pages import invoice_view, saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
@@ -76,7 +77,9 @@ def _invoice(viewer: Viewer, number: str) -> Invoice:
 @require_safe
 def invoice_page(request: HttpRequest, viewer: Viewer, invoice: str) -> HttpResponse:
     """One invoice with why each line is there, what came, and what can be done."""
-    return render(request, "desk/finance_invoice.html", _invoice_context(request, _invoice(viewer, invoice)))
+    return render(
+        request, "desk/finance_invoice.html", _invoice_context(request, viewer, _invoice(viewer, invoice))
+    )
 
 
 def _invoice_forms(request: HttpRequest, invoice: Invoice) -> dict[str, Form]:
@@ -104,7 +107,7 @@ def _invoice_forms(request: HttpRequest, invoice: Invoice) -> dict[str, Form]:
 
 
 def _invoice_context(
-    request: HttpRequest, invoice: Invoice, tried: str = "", refusal: str = ""
+    request: HttpRequest, viewer: Viewer, invoice: Invoice, tried: str = "", refusal: str = ""
 ) -> dict[str, Any]:
     speech = speeches.of(request)
     made = _invoice_forms(request, invoice)
@@ -121,6 +124,7 @@ def _invoice_context(
             desk.payment_words(one, speech, invoice.zone) for one in invoice.payments.order_by("recorded_at")
         ],
         "forms": made.values(),
+        "objections": objections.of_invoice(viewer, invoice.number, speech, zone=invoice.zone),
         "refusal": refusal if tried not in made else "",
     }
 
@@ -155,7 +159,10 @@ def invoice_act(request: HttpRequest, viewer: Viewer, invoice: str, deed: str) -
     except saying.REFUSALS as problem:
         words = saying.refusal(problem, speeches.of(request))
         return render(
-            request, "desk/finance_invoice.html", _invoice_context(request, found, deed, words), status=422
+            request,
+            "desk/finance_invoice.html",
+            _invoice_context(request, viewer, found, deed, words),
+            status=422,
         )
     messages.success(request, done)
     return HttpResponseRedirect(reverse("desk:finance-invoice", args=[to]))

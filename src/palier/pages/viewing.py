@@ -73,8 +73,8 @@ def for_either(view: View) -> View:
     return _only(lambda viewer: viewer.user_id is not None, view)
 
 
-def shown_by(page: View, *, dropping: str) -> Callable[[View], View]:
-    """An address where something is done, asked for instead of posted to: it shows `page`, without the deed `dropping`.
+def shown_by(page: View, *, dropping: str = "") -> Callable[[View], View]:
+    """An address where something is done, asked for instead of posted to: it shows `page`, without the deed `dropping` (where the address has one).
 
     A refusal is shown at the address of its deed. Reloading there, or changing the language, asks for it again.
     """

@@ -22,7 +22,7 @@ from palier.billing import checkout, ordering, paper, provider, selling
 from palier.billing.models import Invoice, Kind, Order, OrderState
 from palier.contracts import queries as contracts
 from palier.core.programme import Price
-from palier.pages import invoice_view, order_view, saying, viewing
+from palier.pages import invoice_view, objections, order_view, saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.catalogue import pgettext
@@ -30,7 +30,9 @@ from palier.pages.invoice_view import Addresses, State
 from palier.pages.speech import Speech
 from palier.people.access import Refused, Viewer
 from palier.programme import locales
+from palier.tickets import objecting
 from palier.tickets import queries as tickets
+from palier.tickets.models import Ticket
 
 A_PAGE = 50
 
@@ -147,7 +149,44 @@ def _invoice_context(
         "refusal": refusal,
         "card": selling.account_of(viewer.vendor_id) is not None,
         "iban": str(found.seller.get("iban", "")),
+        "objections": objections.views(
+            objecting.objections(viewer).filter(invoice=found.number).order_by("at", "id"),
+            speech,
+            zone=found.zone,
+        ),
+        "sent": {},
     }
+
+
+@viewing.shown_by(invoice_page)
+@leads_to_provider
+@viewing.for_customers
+@require_POST
+def invoice_contest(request: HttpRequest, viewer: Viewer, invoice: str) -> HttpResponse:
+    """Contest a line of an invoice."""
+    found, speech = _invoice(viewer, invoice), speeches.of(request)
+    typed = request.POST.get("line", "")
+    line = found.lines.filter(position=int(typed)).first() if typed.isascii() and typed.isdigit() else None
+    if line is None:
+        raise Http404
+    ticket = Ticket.objects.visible_to(viewer).filter(id=line.ticket_id).first() if line.ticket_id else None
+    try:
+        with transaction.atomic():
+            objecting.contest_line(
+                by=viewer,
+                organisation=found.organisation,
+                invoice=found.number,
+                line=line.position,
+                ticket=ticket,
+                words=request.POST.get("words", "").strip(),
+                now=timezone.now(),
+            )
+    except saying.REFUSALS as problem:
+        context = _invoice_context(request, viewer, found, saying.refusal(problem, speech))
+        context["sent"] = {"line": line.position, "words": request.POST.get("words", "")}
+        return render(request, "portal/invoice.html", context, status=422)
+    messages.success(request, _("Sent. Who answers, and by when, stands below."))
+    return HttpResponseRedirect(reverse("portal:invoice", args=[found.number]) + "#contested")
 
 
 @viewing.for_customers

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from palier.pages import attaching, saying, ticket_view, verdict, viewing, wording
+from palier.pages import attaching, referring, saying, ticket_view, verdict, viewing, wording
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import moment
@@ -30,7 +30,7 @@ from palier.people.models import Contact
 from palier.portal import feedback, forms, money
 from palier.portal import home as homes
 from palier.programme import locales
-from palier.tickets import answering, holding, queries, reopening, ticket_page
+from palier.tickets import answering, holding, queries, reopening, steering, ticket_page
 from palier.tickets import home as ticket_home
 from palier.tickets.models import Status, Ticket
 from palier.tickets.ticket_page import TicketPage
@@ -64,7 +64,8 @@ def requests(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Every request the reader may see, newest first."""
     speech, now = speeches.of(request), timezone.now()
     rows = [homes.row(one, speech, now) for one in queries.my_tickets(viewer, now=now)]
-    return render(request, "portal/requests.html", {"rows": rows})
+    may_rank = steering.offers_ranking(viewer, now)
+    return render(request, "portal/requests.html", {"rows": rows, "may_rank": may_rank})
 
 
 def _contact(viewer: Viewer) -> Contact:
@@ -127,6 +128,9 @@ def _context(
         customer_name=page.ticket.organisation.name,
         staff_names={},
         reader="customer",
+        refers=referring.of_page(
+            viewer, page, speech, address=lambda number: reverse("portal:request", args=[number])
+        ),
     )
     ticket = ticket_view.view(page, speech, teller, zone=page.zone)
     found = money.view(viewer, page, speech, timezone.now(), sent or {})

@@ -114,6 +114,18 @@ def rank(
     return tuple(sorted(moved, key=lambda ticket: ticket.number))
 
 
+def offers_ranking(viewer: access.Viewer, now: datetime) -> bool:
+    """Whether the customer of the looking contact may rank: by the plan of one of its contracts, or where no plan promises it."""
+    if viewer.organisation_id is None:
+        return False
+    for contract in contracts.contracts_of(viewer.vendor_id, viewer.organisation_id):
+        programme = contracts.programme(contract.revision_id)
+        plan = programme.plans.get(contract.plan)
+        if RANKING not in programme.promises or (plan is not None and RANKING in plan.benefits):
+            return contract.standing(now).value == "active"
+    return False
+
+
 def _check_may_rank(by: access.Viewer, ticket: Ticket, now: datetime) -> None:
     if by.is_customer:
         permissions.require(by, ticket, "rank", now)
