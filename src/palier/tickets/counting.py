@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from palier.contracts import queries as contracts
 from palier.core import terms
 from palier.core.programme import Programme
+from palier.people import prepared
 from palier.tickets import convert
 from palier.tickets.models import Ticket
 
@@ -35,14 +34,20 @@ def term_began(programme: Programme, contract: contracts.Standings, at: datetime
     return None if found is None else found.first_on
 
 
+# Of two that reached us at the same instant the lower number came first.
+_COUNT = (
+    "select count(*) from tickets_ticket where vendor_id = %s and contract_id = %s and organisation_id = %s"
+    " and reached_at >= %s"
+)
+
+
 def opened(vendor_id: UUID, organisation_id: UUID, contract: contracts.Standings, since: date | None) -> int:
     """How many requests of a customer reached the vendor under a contract since the start of a day."""
     if since is None:
         return 0
     start = convert.instant(terms.start_of(since, contract.zone))
-    return Ticket.objects.filter(
-        vendor_id=vendor_id, organisation_id=organisation_id, contract_id=contract.id, reached_at__gte=start
-    ).count()
+    ((count,),) = prepared.rows(_COUNT, [vendor_id, contract.id, organisation_id, start])
+    return int(count)
 
 
 def place(ticket: Ticket, contract: contracts.Standings | None) -> Place | None:
@@ -54,13 +59,8 @@ def place(ticket: Ticket, contract: contracts.Standings | None) -> Place | None:
     if since is None:
         return None
     start = convert.instant(terms.start_of(since, there.zone))
-    # Of two that reached us at the same instant the lower number came first.
-    until = Q(reached_at__lt=ticket.reached_at) | Q(reached_at=ticket.reached_at, number__lte=ticket.number)
-    before = Ticket.objects.filter(
-        until,
-        vendor_id=ticket.vendor_id,
-        organisation_id=ticket.organisation_id,
-        contract_id=contract.id,
-        reached_at__gte=start,
+    ((count,),) = prepared.rows(
+        f"{_COUNT} and (reached_at, number) <= (%s, %s)",
+        [ticket.vendor_id, contract.id, ticket.organisation_id, start, ticket.reached_at, ticket.number],
     )
-    return Place(number=before.count(), since_on=since)
+    return Place(number=count, since_on=since)

@@ -270,6 +270,13 @@ class Ticket(Row):
             models.Index(fields=["vendor", "updated_at", "number"], name="tickets_by_update"),
             # What came and went in a time: rows lie in the order in which they came, so a few bytes a page of them do.
             BrinIndex(fields=["reached_at"], pages_per_range=32, name="tickets_reached"),
+            # Which request of its contract's term one is: counted on its page from the index alone.
+            models.Index(
+                fields=["vendor", "contract", "reached_at", "number"],
+                include=["organisation"],
+                condition=models.Q(contract__isnull=False),
+                name="tickets_of_contract",
+            ),
             # Asked by every action: whether the customer ranked anything. Nearly always it did not.
             models.Index(
                 fields=["vendor", "organisation"],
