@@ -163,11 +163,28 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator"
 
 
+class Turn(models.TextChoices):
+    """How a team's new tickets are given out."""
+
+    NONE = "", "nobody"
+    """They wait in the team's queue."""
+    ROUND = "round"
+    """To whoever has waited longest for one (round-robin)."""
+    LOAD = "load"
+    """To whoever has the fewest open."""
+
+
 class Team(TenantRow):
-    """A group of staff to whom tickets are assigned; `level` 1 or 2, 3 for engineering."""
+    """A group of staff to whom tickets are assigned; `level` 1 or 2, 3 for engineering.
+
+    New tickets of its level come to the team that takes them (docs/reference/assignment.md).
+    """
 
     name = models.CharField(max_length=100)
     level = models.SmallIntegerField(default=1)
+    takes_new = models.BooleanField(default=False)
+    """Whether what is decided for its level comes to it by itself."""
+    turn = models.CharField(max_length=8, choices=Turn.choices, default="", blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -180,6 +197,10 @@ class Staff(TenantRow):
     name = models.CharField(max_length=200)
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), default=list)
     teams = models.ManyToManyField(Team, through="Membership", related_name="members")
+    skills = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    """What the person is good at, as ids of the programme and languages: `product:drive`, `kind:how-to`, `language:fr`."""
+    away_until = models.DateTimeField(null=True, blank=True)
+    """No new ticket comes to the person by itself before."""
     removed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -194,6 +215,8 @@ class Membership(TenantRow):
         Staff, on_delete=models.CASCADE, db_constraint=False, related_name="memberships"
     )
     team = models.ForeignKey(Team, on_delete=models.CASCADE, db_constraint=False, related_name="memberships")
+    given_at = models.DateTimeField(null=True, blank=True)
+    """When a ticket last came to this person by the team's turn."""
 
     class Meta:
         constraints = [
