@@ -9,8 +9,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.resources
-import io
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -20,9 +18,6 @@ from palier.billing import einvoice, reasons, selling, sums
 from palier.billing.models import Invoice, InvoiceLine, Kind, Paper
 from palier.billing.reasons import Reason
 from palier.programme import locales
-
-# It tells every step of every invoice.
-logging.getLogger("factur-x").setLevel(logging.WARNING)
 
 _LETTER = frozenset({"CA", "US"})
 
@@ -50,44 +45,20 @@ def made(invoice: Invoice) -> tuple[bytes, bool]:
     """The PDF, and whether EN 16931 data is in it."""
     lines = list(invoice.lines.order_by("position"))
     behind = reasons.behind(lines)
+    structured = einvoice.has_form(invoice)
     pdf = papers.pdf(
         _source(),
         data(invoice, behind),
         standard="a-3b",
-        lang=invoice.language,
+        lang=invoice.locale,
         title=f"{_title(invoice)} {invoice.number}",
         made_at=invoice.issued_at,
         paper="us-letter" if invoice.seller["country"] in _LETTER else "a4",
+        author=invoice.seller["name"],
+        attachments=[einvoice.attachment(invoice, behind)] if structured else [],
+        extension=einvoice.METADATA if structured else None,
     )
-    if not einvoice.has_form(invoice):
-        return pdf, False
-    return embedded(invoice, pdf, einvoice.xml(invoice, behind)), True
-
-
-def embedded(invoice: Invoice, pdf: bytes, xml: bytes) -> bytes:
-    """The PDF with the XML in it, checked against the schema of Factur-X before."""
-    import facturx  # loads as long as all of Django: only who makes an invoice waits for it
-
-    # In memory: through a temporary file, as for bytes, it takes half as long again.
-    whole = io.BytesIO(pdf)
-    facturx.generate_from_file(
-        whole,
-        xml,
-        flavor="factur-x",
-        level="en16931",
-        check_xsd=True,
-        # Its own check of the schematron asks a server that is not there and takes silence for yes: the tests run it.
-        check_schematron=False,
-        lang=invoice.locale,
-        afrelationship="alternative",
-        pdf_metadata={
-            "author": invoice.seller["name"],
-            "keywords": invoice.number,
-            "title": f"{_title(invoice)} {invoice.number}",
-            "subject": f"{_title(invoice)} {invoice.number}",
-        },
-    )
-    return whole.getvalue()
+    return pdf, structured
 
 
 @functools.cache

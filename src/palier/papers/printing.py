@@ -17,8 +17,12 @@ from typing import Any, Literal
 
 import typst
 
+from palier.papers import metadata
+from palier.papers.metadata import Extension
+
 Standard = Literal["a-3b", "ua-1"]
 Paper = Literal["a4", "us-letter"]
+Relationship = Literal["data", "alternative"]
 
 
 class BadPaper(Exception):
@@ -27,12 +31,14 @@ class BadPaper(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file inside a PDF, of text. `description` is what a reader of the PDF sees of it."""
+    """A file inside a PDF, of text. `description` is what a reader of the PDF sees of it; `relationship` whether it is
+    what the paper was made of (`data`) or says the same in another form (`alternative`)."""
 
     name: str
     text: str
     media_type: str
     description: str
+    relationship: Relationship = "data"
 
 
 def pdf(
@@ -45,15 +51,19 @@ def pdf(
     made_at: datetime,
     paper: Paper = "a4",
     attachments: Sequence[Attachment] = (),
+    author: str = "",
+    extension: Extension | None = None,
 ) -> bytes:
     """The PDF of a typst source over `data` (what JSON can hold), as `a-3b` (archive) or `ua-1` (accessible).
 
-    `made_at` becomes the document's date. Raises BadPaper.
+    `lang` is a language or a locale (`fr`, `fr-CH`); `made_at` becomes the document's date; `extension` is what its
+    metadata are to say besides. Raises BadPaper.
     """
     inputs = {
         "data": json.dumps(data, ensure_ascii=False),
         "lang": lang,
         "title": title,
+        "author": author,
         "paper": paper,
         "attachments": json.dumps(
             [
@@ -62,6 +72,7 @@ def pdf(
                     "text": one.text,
                     "type": one.media_type,
                     "description": one.description,
+                    "relationship": one.relationship,
                 }
                 for one in attachments
             ],
@@ -69,7 +80,7 @@ def pdf(
         ),
     }
     try:
-        return typst.compile(
+        made = typst.compile(
             f"{_prelude()}\n{source}".encode(),
             font_paths=_fonts(),
             sys_inputs=inputs,
@@ -79,6 +90,7 @@ def pdf(
     except typst.TypstError as error:
         hints = "; ".join(error.hints)
         raise BadPaper(f"{error.message}{f' ({hints})' if hints else ''}\n{error.diagnostic}") from error
+    return made if extension is None else metadata.extended(made, extension)
 
 
 @functools.cache
