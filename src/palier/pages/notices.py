@@ -405,6 +405,12 @@ def _mentioned(about: _About) -> str:
     return _("%(who)s named you in a note.") % {"who": about.name("by")}
 
 
+def _given(about: _About) -> str:
+    if about.data.get("note"):
+        return _("It was given to you, with a note.")
+    return _("It was given to you.")
+
+
 def _watched(about: _About) -> str:
     words = {
         "customer-wrote": _("You watch it: the customer wrote."),
@@ -444,6 +450,7 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.PAYMENT_RECEIVED: _paid,
     Kind.INVOICE_ISSUED: _invoice,
     Kind.MENTIONED: _mentioned,
+    Kind.GIVEN: _given,
     Kind.WATCHED: _watched,
     Kind.REQUEST_MOVED: _moved,
     Kind.CONTESTED: _contested,

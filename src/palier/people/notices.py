@@ -89,6 +89,8 @@ class Kind(StrEnum):
     """objection, what, invoice"""
     MENTIONED = "mentioned"
     """ticket, by (of the vendor): named in a note on a ticket one may see"""
+    GIVEN = "given"
+    """ticket, note (whether one was left): the ticket was given to one"""
     WATCHED = "watched"
     """ticket, what (the event): something happened to a ticket one watches"""
 

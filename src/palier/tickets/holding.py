@@ -18,6 +18,7 @@ from palier.people import access, notices
 from palier.people.actions import lock_customer
 from palier.people.models import Contact
 from palier.tickets import (
+    assigning,
     claims,
     clockwork,
     convert,
@@ -105,6 +106,7 @@ def decide_again(
     chosen = funding.is_settled(request)
     happened = _what_follows(facts, old, found, row, reason, started=started, chosen=chosen)
     append(ticket, *happened, by=by, at=at, now=now)
+    assigning.pass_on(ticket, before=old, after=new, now=now)
     return row
 
 

@@ -15,6 +15,7 @@ from palier.people import access
 from palier.people.models import Contact
 from palier.tickets import (
     asking,
+    assigning,
     attachments,
     claims,
     clockwork,
@@ -89,7 +90,7 @@ def open_ticket(
     decided = verdict(ticket, found, replaces=None, at=at)
     happened = _happenings(found, message, chosen=funding.is_settled(request))
     happened += _reserved(by, asker, ticket, found, decided, chosen, now)
-    history = rows(ticket, happened, by=by, at=at, now=now)
+    history = rows(ticket, happened, by=by, at=at, now=now) + _given(ticket, found, asker, now)
     clock = clockwork.fold(ticket, history, now)
     # From here on the numbering is locked: nothing slow may follow.
     ticket.number = locks.next_number(by.vendor_id)
@@ -102,6 +103,15 @@ def open_ticket(
     if follows is not None:
         _link(by, ticket, follows, now)
     return ticket
+
+
+def _given(ticket: Ticket, found: Situation, asker: Asker, now: datetime) -> list[Event]:
+    """To whom it goes by itself; what is on hold or not worked on goes to nobody yet."""
+    if found.decision.outcome not in assigning.WORKED_ON:
+        return []
+    given = assigning.give(ticket, restricted=asker.organisation.restricted, now=now)
+    machine = access.Viewer.machine(ticket.vendor_id)
+    return [] if given is None else rows(ticket, [given], by=machine, at=now, now=now)
 
 
 def _check(draft: Draft, at: datetime, now: datetime) -> None:

@@ -7,10 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from palier.contracts import queries as contracts
-from palier.people import access
+from palier.people import access, notices
 from palier.people.actions import lock_customer
 from palier.people.models import Clearance, Organisation, Staff, Team
-from palier.tickets import clockwork, locks, permissions
+from palier.tickets import clockwork, locks, messages, permissions
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Ticket, TicketClearance
 from palier.tickets.problems import CannotDo
@@ -26,8 +26,12 @@ def assign(
     now: datetime,
     assignee: Staff | None = None,
     team: Team | None = None,
+    note: str = "",
 ) -> Ticket:
-    """Give a ticket to a person, a team, both, or nobody."""
+    """Give a ticket to a person, a team, both, or nobody; a `note` for whoever takes it over stands beside it, internal.
+
+    The person it is given to is told, with the note.
+    """
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "assign", now)
     if assignee is not None:
@@ -36,7 +40,17 @@ def assign(
     locked.updated_at = now
     locked.save(update_fields=["assignee", "team", "updated_at"])
     data = {name: str(one.id) for name, one in (("assignee", assignee), ("team", team)) if one is not None}
-    append(locked, Happening(kind=DeskKind.ASSIGNED, data=data), by=by, at=now, now=now)
+    message = messages.write(by, locked, note, at=now, now=now, public=False) if note.strip() else None
+    append(locked, Happening(kind=DeskKind.ASSIGNED, data=data, message=message), by=by, at=now, now=now)
+    if assignee is not None and assignee.id != by.staff_id:
+        notices.notify(
+            vendor_id=by.vendor_id,
+            kind=notices.Kind.GIVEN,
+            now=now,
+            staff=[assignee.id],
+            data={"ticket": locked.id, "note": message is not None},
+            ticket_number=locked.number,
+        )
     return locked
 
 
