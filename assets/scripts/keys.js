@@ -27,6 +27,59 @@ function press(key) {
   return true;
 }
 
+const boxes = () => [...document.querySelectorAll("tr[data-row] input[name=t]")];
+const picked = () => boxes().filter((box) => box.checked);
+let lastPicked = null;
+
+function count() {
+  const words = document.querySelector("[data-picked]");
+  const n = picked().length;
+  if (words) words.textContent = words.dataset.one.replace("%(n)d", n);
+  const all = document.querySelector("[data-pick-all]");
+  if (!all) return;
+  all.closest("label").hidden = false;
+  all.checked = n > 0 && n === boxes().length;
+  all.indeterminate = n > 0 && !all.checked;
+}
+
+function pick(box, value, range) {
+  const all = boxes();
+  const from = range ? all.indexOf(lastPicked) : -1;
+  const here = all.indexOf(box);
+  for (const one of from < 0 ? [box] : all.slice(Math.min(from, here), Math.max(from, here) + 1)) one.checked = value;
+  lastPicked = box;
+  count();
+  return true;
+}
+
+function pickCursor() {
+  const box = document.querySelector("tr.is-cursor input[name=t]");
+  return Boolean(box) && pick(box, !box.checked, false);
+}
+
+// What is done to many is done to those picked; with none picked, to the one under the cursor.
+function bulk(key) {
+  const button = document.querySelector(`[data-pick-key="${CSS.escape(key)}"]`);
+  if (!button) return false;
+  if (!picked().length && !["t", "m", "z"].includes(key)) return false;
+  if (!picked().length && !pickCursor()) return false;
+  button.click();
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("tr[data-row] input[name=t]");
+  if (box) pick(box, box.checked, event.shiftKey);
+  if (event.target.matches("[data-pick-all]")) {
+    for (const one of boxes()) one.checked = event.target.checked;
+    count();
+  }
+  if (event.target.closest("[data-unpick]")) setTimeout(count);
+});
+document.addEventListener("rows-changed", count);
+count();
+document.querySelector("[data-focus] :is(select, textarea, input:not([type=hidden]):not([type=checkbox])), [data-focus] button")?.focus();
+
 function open(suffix) {
   const link = document.querySelector("tr.is-cursor a.pl-subject");
   if (!link) return false;
@@ -40,6 +93,7 @@ document.addEventListener("keydown", (event) => {
       details.open = false;
       details.querySelector("summary").focus();
     }
+    if (!typing(event.target)) document.querySelector("[data-unpick]")?.click();
     return;
   }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
@@ -51,6 +105,9 @@ document.addEventListener("keydown", (event) => {
   const done =
     (inList && event.key === "j" && move(1)) ||
     (inList && event.key === "k" && move(-1)) ||
+    (inList && event.key === "x" && pickCursor()) ||
+    (inList && event.key === "X" && Boolean(document.querySelector("[data-pick-all]")?.click() ?? true)) ||
+    (inList && bulk(event.key)) ||
     (inList && event.key === "o" && open("")) ||
     (inList && event.key === "r" && open("#reply")) ||
     (inList && event.key === "a" && open("?open=assign#assign")) ||

@@ -230,9 +230,11 @@ def test_the_place_of_a_ticket_is_where_its_line_stands(world: World, order: Ord
     answering.reply(by=world.desk, ticket=tickets[0], body="Which?", now=NOW, then="wait-customer")
     rows = lists.page(world.desk, now=NOW, asked=Asked(order=order)).rows
     for n, row in enumerate(rows):
-        place = lists.place_of(world.desk, row.id, order)
+        place = lists.place_of(world.desk, int(row.number.removeprefix("NOR-")), order)
         after = lists.page(world.desk, now=NOW, asked=Asked(order=order), after=place).rows
         assert after == rows[n + 1 :]
+    assert lists.place_of(world.desk, 1, order) is None
+    assert lists.place_of(world.customer, tickets[0].number, order) is not None
 
 
 @given(text=st.text(max_size=60), order=st.sampled_from(list(Order)))

@@ -19,7 +19,7 @@ from palier.contracts import agreements, standings
 from palier.contracts import queries as contracts
 from palier.contracts.models import ContractDocument
 from palier.contracts.standings import Standing, Standings
-from palier.desk import queue_view
+from palier.desk import queue_lines, queue_words
 from palier.pages import contract_blocks, contract_people, contract_words
 from palier.pages.balances import BalanceView
 from palier.pages.catalogue import gettext as _
@@ -35,6 +35,7 @@ from palier.people.models import Contact, Organisation, Site, Staff
 from palier.programme import locales
 from palier.tickets import lists, narrowing
 from palier.tickets.models import Rating, Status, Ticket
+from palier.workspace import saved_views
 
 A_FEW = 10
 A_YEAR = timedelta(days=365)
@@ -121,6 +122,7 @@ class CustomerView:
     open_more: str
     history_rows: SafeString
     history_more: str
+    columns: tuple[str, ...]
     caption: str
     satisfaction: str
     notes: tuple[NoteView, ...]
@@ -151,6 +153,7 @@ def view(asked: Looking) -> CustomerView:
         open_more=_list_url(asked) if under_way.next is not None else "",
         history_rows=_rows(asked, ended, here),
         history_more=_list_url(asked, ended=True) if ended.next is not None else "",
+        columns=tuple(queue_words.column_names()[one] for one in saved_views.USUAL),
         caption=_("Times of %(city)s") % {"city": here.city},
         satisfaction=satisfaction(asked),
         notes=_notes(asked),
@@ -167,7 +170,7 @@ def _page(asked: Looking, status: Iterable[str], size: int) -> lists.QueuePage:
 
 
 def _rows(asked: Looking, page: lists.QueuePage, here: Moments) -> SafeString:
-    return queue_view.lines(page.rows, asked.speech, here=here, day=asked.day, now=asked.now)
+    return queue_lines.lines(page.rows, asked.speech, here=here, day=asked.day, now=asked.now)
 
 
 def _list_url(asked: Looking, *, ended: bool = False) -> str:

@@ -1,98 +1,154 @@
-"""The queue's rows as ready HTML: the template only sets them down.
-
-A page is 50 rows; whatever depends on a programme, a zone or a status is made once and looked up, and a line that did
-not change is made once a minute for all who look. That keeps the page within its time at any number of tickets
-(docs/explanation/look.md, "Fast").
-"""
+"""The queue as its page shows it: views with their counts, heads, groups, and the lines as ready HTML."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import NamedTuple
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from palier.contracts import queries as contracts
-from palier.core.programme import Programme
-from palier.pages import due, severities, wording
+from palier.desk import queue_lines
+from palier.desk.queue_asked import Wanted
+from palier.desk.queue_lines import Beside, Seen
+from palier.desk.queue_words import column_names, order_names
 from palier.pages.catalogue import gettext as _
 from palier.pages.due import DeskDay
-from palier.pages.moments import MINUTE, Moments, micros
+from palier.pages.moments import MINUTE, Moments, micros, moment
 from palier.pages.speech import Speech
-from palier.pages.templatetags.palier import icon, shape
-from palier.tickets.lists import QueuePage, QueueRow, ViewCount
+from palier.tickets import lists
+from palier.tickets.lists import Extra, Groups, QueuePage, QueueRow
+from palier.tickets.orders import Order
+from palier.workspace.models import Reach, SavedView
 
-_LINES_KEPT = 2000
+NOW, STOPPED, IN_SIGHT = (
+    ("all", "mine", "nobodys", "missed", "due-soon"),
+    ("waiting", "held"),
+    ("watched", "snoozed"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
-    """The page."""
+    """The page: everything that a list shows and that a live page fetches again."""
 
     title: str
     count: str
+    order: str
     views: SafeString
     """The views as HTML: how many each holds, the one shown marked."""
+    head: SafeString
+    """The heads of the columns as HTML."""
     rows: SafeString
     """The lines as HTML; empty where there are none."""
     next_url: str
+    previous_url: str
     first_url: str
     caption: str
 
 
-def view(
-    page: QueuePage,
-    speech: Speech,
-    *,
-    chosen: str,
-    day: DeskDay,
-    here: Moments,
-    now: datetime,
-    is_first: bool,
-) -> QueueView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What a page is made of. `counts` of saved views by id; `groups` only in the order by due."""
+
+    page: QueuePage
+    wanted: Wanted
+    saved: Sequence[SavedView]
+    counts: Mapping[UUID, int]
+    groups: Groups | None
+    extras: Mapping[UUID, Extra]
+    marks: Mapping[UUID, str]
+    """HTML put beside a line's subject, such as who is looking at it."""
+
+
+def view(material: Material, speech: Speech, *, day: DeskDay, here: Moments, now: datetime) -> QueueView:
     """The page in words. `here` is the desk's zone."""
+    page, wanted = material.page, material.wanted
     # To the minute, as everything the lines say.
     minute = micros(now) // MINUTE * MINUTE
-    rows = _rows(_Seen(language=speech.language, locale=speech.locale, zone=here.zone, day=day, now=minute,
-                       address=reverse("desk:ticket", args=["0"])[:-1]))  # fmt: skip
-    counts = {one.view: _count(one) for one in page.views}
-    names = view_names()
-    address = reverse("desk:queue")
+    rows = queue_lines.rows(Seen(language=speech.language, locale=speech.locale, zone=here.zone, day=day, now=minute,
+                       address=reverse("desk:ticket", args=["0"])[:-1], columns=wanted.shown.columns))  # fmt: skip
+    counts = {one.view: one.count for one in page.views}
+    title = wanted.saved.name if wanted.saved is not None else view_names()[wanted.view]
+    is_first = wanted.after is None and wanted.before is None
+    known = None if wanted.is_changed else counts.get(wanted.view)
+    if wanted.saved is not None and not wanted.is_changed:
+        known = material.counts.get(wanted.saved.id)
     return QueueView(
-        title=names[chosen],
-        count=counts.get(chosen, ""),
-        views=_views(names, counts, chosen, address),
-        rows=rows.lines(page.rows),
-        next_url=f"{address}?view={chosen}&after={page.next.token()}" if page.next is not None else "",
-        first_url="" if is_first else f"{address}?view={chosen}",
+        title=title,
+        count="" if known is None else _count(known),
+        order=order_names()[wanted.shown.asked.reads],
+        views=_views(material, counts),
+        head=_head(speech.language, wanted.shown.columns),
+        rows=rows.lines(
+            page,
+            Beside(extras=material.extras, heads=_heads(material, day, here, now), marks=material.marks),
+        ),
+        next_url=wanted.url(after=page.next.token()) if page.next is not None else "",
+        previous_url=wanted.url(before=page.previous.token()) if page.previous is not None else "",
+        first_url="" if is_first else wanted.url(),
         caption=_("%(view)s. %(now)s in %(city)s")
-        % {"view": names[chosen], "now": here.day_time(now), "city": here.city},
+        % {"view": title, "now": here.day_time(now), "city": here.city},
     )
 
 
-def _views(names: Mapping[str, str], counts: Mapping[str, str], chosen: str, address: str) -> SafeString:
+@functools.lru_cache(maxsize=64)
+def _head(language: str, columns: tuple[str, ...]) -> SafeString:
+    """The heads of the columns. The first one picks all lines of the page, where scripts run."""
+    del language  # whose words they are: a part of the key
+    names = column_names()
+    every = format_html(
+        '<th scope="col" class="pl-c-pick"><label class="pl-tick" hidden><input class="form-check-input" type="checkbox"'
+        ' data-pick-all aria-label="{}"></label></th>',
+        _("Select all on this page"),
+    )
+    return mark_safe(every + "".join(f'<th scope="col">{escape(names[one])}</th>' for one in columns))  # noqa: S308
+
+
+def _views(material: Material, counts: Mapping[str, int]) -> SafeString:
     """The list of views. Missed ones stand out as soon as there is one."""
-    lines = []
-    for name, words in names.items():
-        count = counts.get(name, "")
-        bad = ' class="is-bad"' if name == "missed" and count not in ("", "0") else ""
-        url = address if name == "all" else f"{address}?view={name}"
-        current = ' aria-current="page"' if name == chosen else ""
-        lines.append(
-            f'<li{bad}><a href="{escape(url)}"{current}><span>{escape(words)}</span><span>{count}</span></a></li>'
-        )
-    return mark_safe("".join(lines))  # noqa: S308 (all that goes in is escaped, or a number)
+    names, chosen = view_names(), material.wanted.view
+    sections = [
+        (_("Now"), [(one, names[one], counts.get(one)) for one in NOW]),
+        (_("Clock stopped"), [(one, names[one], counts.get(one)) for one in STOPPED]),
+        (_("Kept in sight"), [(one, names[one], counts.get(one)) for one in IN_SIGHT]),
+    ]
+    titles = {
+        Reach.MINE: _("Saved by you"),
+        Reach.TEAM: _("Shared with the team"),
+        Reach.ALL: _("Shared with all"),
+    }
+    for reach in (Reach.MINE, Reach.TEAM, Reach.ALL):
+        kept = [one for one in material.saved if one.reach == reach]
+        if kept:
+            sections.append(
+                (titles[reach], [(str(one.id), one.name, material.counts.get(one.id)) for one in kept])
+            )
+    address = reverse("desk:queue")
+    parts = []
+    for title, rows in sections:
+        lines = "".join([_view_line(address, *row, chosen=chosen) for row in rows])
+        parts.append(f"<h2>{escape(title)}</h2><ul>{lines}</ul>")
+    return mark_safe("".join(parts))  # noqa: S308 (all that goes in is escaped, or a number)
+
+
+def _view_line(address: str, name: str, words: str, count: int | None, *, chosen: str) -> str:
+    bad = ' class="is-bad"' if name == "missed" and count else ""
+    url = address if name == "all" else f"{address}?view={name}"
+    current = ' aria-current="page"' if name == chosen else ""
+    held = "" if count is None else _count(count)
+    return (
+        f'<li{bad}><a href="{escape(url)}"{current}><span>{escape(words)}</span><span>{held}</span></a></li>'
+    )
 
 
 def view_names() -> dict[str, str]:
-    """The views, in the order of the side bar."""
+    """The built-in views, in the order of the side bar."""
     return {
         "all": _("All open"),
         "mine": _("Mine"),
@@ -101,172 +157,72 @@ def view_names() -> dict[str, str]:
         "due-soon": _("Due within two hours"),
         "waiting": _("Waiting"),
         "held": _("On hold"),
+        "watched": _("Watched"),
+        "snoozed": _("Put aside"),
     }
 
 
-def _count(one: ViewCount) -> str:
-    return f"{one.count}+" if one.or_more else str(one.count)
+def _count(count: int) -> str:
+    return f"{count}+" if count >= lists.COUNTED else str(count)
 
 
-class _Seen(NamedTuple):
-    """All that a line's HTML depends on besides its row: whatever else it shows must be added here."""
-
-    language: str
-    locale: str
-    zone: str
-    day: DeskDay
-    now: int
-    """The minute, in µs."""
-    address: str
-    """Where tickets' addresses begin."""
+# --- groups of a list by due ------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=8)
-def _rows(seen: _Seen) -> _Rows:
-    """One maker for all who look in the same minute, language and zone."""
-    return _Rows(seen)
+def day_ends_at(day: DeskDay, here: Moments, now: datetime) -> datetime:
+    """Until when what is due has to be done today: midnight here, or when the desk next opens, whichever is later."""
+    midnight = here.midnight(now, days=1)
+    opens = day.opens_at if day.closes_at is not None else None
+    return moment(midnight if opens is None else max(midnight, opens))
 
 
-def lines(
-    rows: Iterable[QueueRow], speech: Speech, *, here: Moments, day: DeskDay, now: datetime
-) -> SafeString:
-    """Some lines as any list of the desk shows them. `here` is the desk's zone."""
-    minute = micros(now) // MINUTE * MINUTE
-    seen = _Seen(language=speech.language, locale=speech.locale, zone=here.zone, day=day, now=minute,
-                 address=reverse("desk:ticket", args=["0"])[:-1])  # fmt: skip
-    return _rows(seen).lines(rows)
-
-
-class _Rows:
-    """Makes the rows as HTML, not by a template: fifty lines would take the template two thirds of the page's time.
-
-    Whatever goes in is escaped; what several lines share is made once, and so is a line that did not change.
-    """
-
-    def __init__(self, seen: _Seen) -> None:
-        # No programme: a row's words are those of its own revision.
-        self.speech = Speech(language=seen.language, locale=seen.locale, zone=seen.zone, programme=None)
-        self._column = due.Column(now=seen.now, here=self.speech.moments, day=seen.day)
-        self._address = escape(seen.address)
-        self._kept: dict[QueueRow, str] = {}
-        self._moments: dict[str, Moments] = {}
-        self._severities: dict[tuple[UUID, str], str] = {}
-        self._plans: dict[tuple[UUID, str], str] = {}
-        self._badges: dict[tuple[str, int | None, str], str] = {}
-        self._states: dict[str, str] = {}
-        self._people: dict[str, str] = {}
-        self._nobody = format_html('<span class="pl-3rd">{}</span>', _("nobody yet"))
-        self._ranked = _("ranked %(n)d by them")
-
-    def lines(self, page: Iterable[QueueRow]) -> SafeString:
-        """All lines, as HTML."""
-        kept, lines = self._kept, []
-        for one in page:
-            line = kept.get(one)
-            if line is None:
-                if len(kept) >= _LINES_KEPT:
-                    kept.clear()
-                line = kept[one] = self.row(one)
-            lines.append(line)
-        if lines:
-            lines[0] = lines[0].replace('class=""', 'class="is-cursor"', 1)
-        return mark_safe("".join(lines))  # noqa: S308 (row escapes all it is given)
-
-    def row(self, one: QueueRow) -> str:
-        """One line, as HTML."""
-        shown = self._due(one)
-        number = escape(one.number)
-        url = self._address + number
-        return (
-            '<tr data-row class="">'
-            f'<td><span class="pl-due{shown.css}">{escape(shown.words)}</span>'
-            f'<span class="pl-sub">{escape(shown.sub)}</span></td>'
-            f'<td class="pl-nowrap pl-2nd">{number}</td>'
-            f'<th scope="row" class="pl-cell-subject"><a class="pl-subject" href="{url}">{escape(one.subject)}</a>'
-            f'<span class="pl-sub">{escape(self._sub(one))}</span></th>'
-            f"<td>{self._severity(one)}</td>"
-            f'<td><a href="{url}#verdict" {self._badge(one)}</a></td>'
-            f'<td>{self._state(one.status)}</td><td class="pl-nowrap">{self._who(one)}</td></tr>\n'
-        )
-
-    def _zone(self, zone: str) -> Moments:
-        found = self._moments.get(zone)
-        if found is None:
-            found = self._moments[zone] = self.speech.moments_in(zone)
-        return found
-
-    def _due(self, one: QueueRow) -> due.Due:
-        if one.due_at is None:
-            hold = contracts.programme(one.revision_id).holds.get(one.hold)
-            name = self.speech.text(hold.name) if hold is not None else ""
-            return due.stopped(status=one.status, wait=one.wait, hold=name)
-        return self._column.of(
-            commitment=one.due_commitment,
-            due_at=micros(one.due_at),
-            breached_at=None if one.breached_at is None else micros(one.breached_at),
-            there=self._zone(one.zone),
-        )
-
-    def _sub(self, one: QueueRow) -> str:
-        where = f"{one.organisation}, {self._zone(one.zone).city}"
-        plan = self._plan(one)
-        ranked = f" · {self._ranked % {'n': one.rank}}" if one.rank is not None else ""
-        return f"{where} · {plan}{ranked}" if plan else f"{where}{ranked}"
-
-    def _plan(self, one: QueueRow) -> str:
-        key = (one.revision_id, one.plan)
-        found = self._plans.get(key)
-        if found is None:
-            plan = contracts.programme(one.revision_id).plans.get(one.plan)
-            found = self._plans[key] = self.speech.text(plan.name) if plan is not None else ""
-        return found
-
-    def _severity(self, one: QueueRow) -> str:
-        key = (one.revision_id, one.severity)
-        made = self._severities.get(key)
-        if made is None:
-            programme: Programme = contracts.programme(one.revision_id)
-            found = severities.severity(programme, one.severity, self.speech)
-            made = self._severities[key] = format_html(
-                '<span class="pl-sev pl-sev-{}"><b>{}</b>{}</span>', found.rank, found.id, found.name
+def _heads(material: Material, day: DeskDay, here: Moments, now: datetime) -> Mapping[int, str]:
+    """The head of each group, by the line it stands above."""
+    groups, wanted = material.groups, material.wanted
+    if groups is None or wanted.shown.asked.reads is not Order.DUE:
+        return {}
+    ends = day_ends_at(day, here, now)
+    today = str(groups.today) if groups.today < lists.COUNTED else _count(groups.today)
+    if day.closes_at is not None:
+        today = _("%(n)s, we close at %(time)s") % {"n": today, "time": here.time(day.closes_at)}
+    titles = {
+        "missed": (_("Missed"), _count(groups.missed)),
+        "soon": (_("Within two hours"), _count(groups.soon)),
+        "today": (_("Later today"), today),
+        "later": (_("Tomorrow and after"), _count(groups.later)),
+        "stopped": (_("Clock stopped"), _count(groups.stopped)),
+    }
+    wide = len(wanted.shown.columns) + 1
+    heads, last = {}, ""
+    for place, row in enumerate(material.page.rows):
+        group = _group(row, now, ends)
+        if group != last:
+            title, count = titles[group]
+            heads[place] = (
+                f'<tr class="pl-group"><th colspan="{wide}" scope="rowgroup">{escape(title)} '
+                f'<span class="pl-3rd">{escape(count)}</span></th></tr>\n'
             )
-        return made
-
-    def _badge(self, one: QueueRow) -> str:
-        """The rest of a link to the verdict: its look, its words, its clause."""
-        key = (one.outcome, one.level, one.clause)
-        made = self._badges.get(key)
-        if made is None:
-            tone, picture = wording.outcome_tone(one.outcome, one.level)
-            made = self._badges[key] = format_html(
-                'class="pl-badge pl-badge-{}">{}{} <span class="pl-clause">{}</span>',
-                tone, icon(picture), wording.outcome(one.outcome, one.level), one.clause,
-            )  # fmt: skip
-        return made
-
-    def _state(self, status: str) -> str:
-        made = self._states.get(status)
-        if made is None:
-            made = self._states[status] = format_html(
-                '<span class="pl-state">{}{}</span>', shape(status), wording.status(status)
-            )
-        return made
-
-    def _who(self, one: QueueRow) -> str:
-        name = one.assignee_name
-        if not name:
-            return self._nobody
-        made = self._people.get(name)
-        if made is None:
-            made = self._people[name] = format_html(
-                '<span class="pl-state"><span class="pl-who pl-who-sm pl-who-us" aria-hidden="true">{}</span>{}</span>',
-                one.initials, name.partition(" ")[0],
-            )  # fmt: skip
-        return made
+            last = group
+    return heads
 
 
-def nothing(chosen: str) -> Mapping[str, str]:
-    """What an empty view says: what would be here."""
+def _group(row: QueueRow, now: datetime, ends: datetime) -> str:
+    if row.due_at is None:
+        return "stopped"
+    if row.due_at <= now:
+        return "missed"
+    if row.due_at <= now + lists.SOON:
+        return "soon"
+    return "today" if row.due_at <= max(ends, now + lists.SOON) else "later"
+
+
+def nothing(wanted: Wanted) -> Mapping[str, str]:
+    """What an empty list says: what would be here."""
+    if wanted.shown.narrow or wanted.saved is not None:
+        return {
+            "title": _("Nothing fits these filters"),
+            "text": _("Take one away above, or choose another view."),
+        }
     words = {
         "all": (_("Nothing is open"), _("Whatever a customer writes stands here at once, worst first.")),
         "mine": (_("Nothing is yours"), _("Take one from “Nobody’s”: open it, then Assign.")),
@@ -277,7 +233,9 @@ def nothing(chosen: str) -> Mapping[str, str]:
             _("Nothing waits"),
             _("What waits for a customer, a manufacturer or a patch stands here."),
         ),
+        "watched": (_("You watch nothing"), _("Open a ticket and press m: you are told what happens to it.")),
+        "snoozed": (_("Nothing is put aside"), _("What you put aside waits here until its time comes.")),
         "held": (_("Nothing is on hold"), _("What waits for payment, adoption or information stands here.")),
     }
-    title, text = words[chosen]
+    title, text = words[wanted.view]
     return {"title": title, "text": text}

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.core.programme import FactValue
-from palier.desk import ticket_deeds, ticket_form, ticket_money
+from palier.desk import queue_next, ticket_deeds, ticket_form, ticket_money, ticket_work
 from palier.pages import attaching, saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
@@ -45,6 +45,7 @@ from palier.tickets.ticket_page import TicketPage
 M = TypeVar("M", bound=Model)
 
 
+@queue_next.keeps_place
 @viewing.for_staff
 @require_safe
 def ticket(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
@@ -85,6 +86,7 @@ def _context(
         "deeds": ticket_deeds.deeds(
             page, viewer, speech, staff=ground.staff, hanging=ground.hanging, opened=opened, sent=typed
         ),
+        "work": ticket_work.view(request, viewer, page),
         "opened": opened,
         "sent": typed,
         "refusal": refusal,

@@ -16,14 +16,26 @@ from palier.desk import (
     find,
     notices,
     objections,
+    queue_bulk,
+    queue_next,
+    queue_pages,
+    queue_saved,
     ticket,
+    ticket_work,
     views,
 )
 
 app_name = "desk"
 urlpatterns = [
     path("", views.start, name="start"),
-    path("queue", views.queue, name="queue"),
+    path("queue", queue_pages.queue, name="queue"),
+    path("queue/rows", queue_pages.rows, name="queue-rows"),
+    path("queue/bulk", queue_bulk.form, name="queue-bulk"),
+    path("queue/bulk/<uuid:bulk_id>", queue_bulk.report, name="queue-done"),
+    path("queue/bulk/<uuid:bulk_id>/undo", queue_bulk.undo, name="queue-undo"),
+    path("queue/views", queue_saved.views, name="queue-views"),
+    path("queue/views/<uuid:view_id>/<slug:deed>", queue_saved.act, name="queue-view-act"),
+    path("queue/next", queue_next.after, name="queue-next"),
     path("find", find.find, name="find"),
     path("find/results", find.results, name="find-results"),
     path("customers", customers.customers_page, name="customers"),
@@ -66,5 +78,7 @@ urlpatterns = [
     path("finance/settings", finance_settings.settings_page, name="finance-settings"),
     path("finance/settings/<slug:deed>", finance_settings.settings_act, name="finance-settings-act"),
     path("tickets/<str:number>", ticket.ticket, name="ticket"),
+    path("tickets/<str:number>/pulse", ticket_work.news, name="ticket-pulse"),
+    path("tickets/<str:number>/work/<slug:deed>", ticket_work.act, name="ticket-work"),
     path("tickets/<str:number>/<slug:action>", ticket.act, name="act"),
 ]

@@ -358,18 +358,24 @@ def extras(viewer: access.Viewer, rows: Iterable[QueueRow]) -> Mapping[UUID, Ext
     }
 
 
-def place_of(viewer: access.Viewer, ticket_id: UUID, order: Order) -> Place:
-    """Where a ticket stands in an order, whether or not it is in the list."""
+def place_of(viewer: access.Viewer, number: int, order: Order) -> Place | None:
+    """Where a ticket that the viewer may see stands in an order, whether or not it is in the list; None without one."""
+    seen = queries.visible(viewer)
+    if seen is None:
+        return None
     names = ("next_due_at", "number", "updated_at", *_COLUMNS[-5:])
-    ((due, number, updated, *queue),) = prepared.rows(
-        f"select {', '.join(names)} from tickets_ticket where vendor_id = %s and id = %s",  # noqa: S608 (our own text)
-        [viewer.vendor_id, ticket_id],
+    found = prepared.row(
+        f"select {', '.join(names)} from tickets_ticket where {seen[0]} and number = %s",  # noqa: S608 (our own text)
+        [*seen[1], number],
     )
+    if found is None:
+        return None
+    due, figure, updated, *queue = found
     if order is Order.DUE and due is not None:
-        return Place(order=order, stretch=0, values=(due, number))
+        return Place(order=order, stretch=0, values=(due, figure))
     if order in (Order.QUEUE, Order.DUE):
         return Place(order=order, stretch=int(order is Order.DUE), values=tuple(queue))
-    return Place(order=order, stretch=0, values=(updated, number) if order is Order.UPDATED else (number,))
+    return Place(order=order, stretch=0, values=(updated, figure) if order is Order.UPDATED else (figure,))
 
 
 # --- counting ---------------------------------------------------------------------------------------
