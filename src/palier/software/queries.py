@@ -151,6 +151,8 @@ def me_toos(defect: Defect) -> QuerySet[MeToo]:
 
 def mine_too(viewer: access.Viewer) -> dict[UUID, MeToo]:
     """What the viewer's organisation said that it has too, by defect."""
+    if viewer.organisation_id is None:
+        return {}
     found = MeToo.objects.filter(vendor_id=viewer.vendor_id, organisation_id=viewer.organisation_id)
     return {row.defect_id: row for row in found}
 

@@ -288,6 +288,8 @@ def _filled(text: str, row: Round, ticket: Ticket, reader: Contact) -> str:
 
 
 def _their_version(row: Round, ticket: Ticket) -> str:
+    if row.defect_id is None:
+        return ""
     found = MeToo.objects.filter(
         vendor_id=row.vendor_id, defect_id=row.defect_id, organisation_id=ticket.organisation_id
     ).first()
