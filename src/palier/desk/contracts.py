@@ -78,6 +78,7 @@ class ContractView:
 
     number: str
     customer: str
+    customer_url: str
     standing: StandingView
     facts: tuple[tuple[str, str], ...]
     plan: PlanView
@@ -180,6 +181,7 @@ def _view(ground: Ground, shown: dict[str, list[Form]]) -> ContractView:
     return ContractView(
         number=contract.number,
         customer=ground.row.organisation.name,
+        customer_url=reverse("desk:customer", args=[contract.organisation_id]),
         standing=contract_words.standing(contract, programme, speech, now),
         facts=contract_words.facts(contract, programme, speech, now),
         plan=contract_words.plan(contract, programme, speech),
