@@ -10,7 +10,8 @@ from tests.pages import world as worlds
 from tests.pages.fixtures import frozen as frozen
 from tests.pages.world import World
 
-from palier.people import access, actions, finding, tenancy
+from palier.people import access, actions, finding, prepared, tenancy
+from palier.site import database
 from palier.tickets import answering, opening, search, steering, verify
 from palier.tickets.models import InternalWords, Message, PublicWords, Ticket
 
@@ -37,10 +38,9 @@ def write(
     who: str = "Ferronor",
     fields: dict[str, str] | None = None,
 ) -> Ticket:
-    changed: dict[str, object] = {"subject": subject, "body": body}
-    if fields is not None:
-        changed["fields"] = {**worlds.FILLED, **fields}
-    return opening.open_ticket(by=contact(world, who), draft=worlds.draft(**changed), now=now)
+    filled = {**worlds.FILLED, **(fields or {})}
+    draft = worlds.draft(subject=subject, body=body, fields=filled)
+    return opening.open_ticket(by=contact(world, who), draft=draft, now=now)
 
 
 def subjects(
@@ -187,27 +187,37 @@ def test_an_answer_is_found_when_the_customer_may_read_it(made: World, frozen: d
         assert [one.body for one in texts[ticket.id]] == ["It stops"]
 
 
-def test_common_words_are_read_newest_first(made: World, frozen: datetime) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_common_words_are_read_newest_first(frozen: datetime) -> None:
+    made = worlds.build("northern")
     with tenancy.vendor(made.vendor.id):
         for n in range(12):
-            write(made, f"Common {n}", "x", frozen - DAY)
-    _analysed()
-    with tenancy.vendor(made.vendor.id):
-        for by in (agent(made), contact(made)):
-            found = search.find(by, "common", now=frozen, limit=5)
-            assert [one.subject for one in search.lines(by, found.hits)] == [
-                f"Common {n}" for n in range(11, 6, -1)
-            ]
-            assert found.more
-        assert search.matching(agent(made), "common", limit=3, only_open=True, now=frozen) == tuple(
-            Ticket.objects.order_by("-number").values_list("id", flat=True)[:3]
+            write(made, f"Common {n}" if n % 2 else f"Rare {n}", "x", frozen - DAY)
+        answering.add_note(
+            by=agent(made), ticket=Ticket.objects.latest("number"), body="common too", now=frozen
         )
-
-
-def _analysed() -> None:
-    """What the database's own statistics would say of many tickets, said of few: every word is common."""
-    with connection.cursor() as cursor:
-        cursor.execute("select 1")
+    # What decides are the statistics: now every second ticket has the word.
+    with database.as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute("analyze tickets_publicwords, tickets_internalwords")
+    with tenancy.vendor(made.vendor.id):
+        asked = search.sought("common")
+        public = "select number from tickets_found_public(%s::tsquery, %s::tsquery, %s, %s, %s)"
+        newest = [n for (n,) in prepared.rows(public, [asked.query, asked.in_subject, False, 2_000_000, 1])]
+        assert newest == [Ticket.objects.latest("number").number]
+        below = [n for (n,) in prepared.rows(public, [asked.query, asked.in_subject, True, newest[0], 1])]
+        assert below == [newest[0] - 2]
+        assert prepared.rows(public, [asked.query, asked.in_subject, False, 1, 1]) == []
+        mine = contact(made)
+        theirs = "select number from tickets_found_by_customer(%s::tsquery, %s::tsquery, false, %s, 1, %s::uuid[], %s::uuid)"
+        for author, found in ((None, newest), (mine.contact_id, newest), (made.vendor.id, [])):
+            given = [asked.query, asked.in_subject, 2_000_000, sorted(mine.organisations), author]
+            assert [n for (n,) in prepared.rows(theirs, given)] == found
+        for by in (agent(made), mine):
+            found_ = search.find(by, "common", now=frozen, limit=4)
+            assert [one.subject for one in search.lines(by, found_.hits)] == [
+                f"Common {n}" for n in (11, 9, 7, 5)
+            ]
+            assert found_.more
 
 
 def test_requests_alike_share_more_than_one_word(made: World, frozen: datetime) -> None:
