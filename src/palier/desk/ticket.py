@@ -18,10 +18,19 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.core.programme import FactValue
-from palier.desk import queue_next, ticket_deeds, ticket_form, ticket_money, ticket_work
+from palier.desk import (
+    compose_view,
+    objections,
+    queue_next,
+    ticket_deeds,
+    ticket_form,
+    ticket_money,
+    ticket_work,
+)
 from palier.pages import attaching, saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
@@ -50,12 +59,13 @@ M = TypeVar("M", bound=Model)
 @require_safe
 def ticket(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """Facts, verdict, clock, conversation, and the forms of what may be done."""
-    page = _found(viewer, number)
+    page = found(viewer, number)
     opened = request.GET.get("open", "")
     return render(request, "desk/ticket.html", _context(request, viewer, page, opened=opened))
 
 
-def _found(viewer: Viewer, number: str) -> TicketPage:
+def found(viewer: Viewer, number: str) -> TicketPage:
+    """The ticket of that number, or 404."""
     try:
         page = ticket_page.ticket_page(viewer, number=number, now=timezone.now())
     except Ticket.DoesNotExist:
@@ -74,6 +84,7 @@ def _context(
     sent: Mapping[str, Any] | None = None,
     refusal: str = "",
     tried: str = "",
+    preview: SafeString | None = None,
 ) -> dict[str, Any]:
     """What the page shows: with the form `opened` as it was `sent`, or, of those about money, the one that was `tried`."""
     ground = _ground(request, viewer, page)
@@ -87,6 +98,10 @@ def _context(
             page, viewer, speech, staff=ground.staff, hanging=ground.hanging, opened=opened, sent=typed
         ),
         "work": ticket_work.view(request, viewer, page),
+        "compose": compose_view.view(
+            viewer, page, speech, staff=ground.staff, now=ground.now, typed=typed if opened == "reply" else None,
+            quoting=request.GET.get("quote", ""), preview=preview,
+        ),
         "opened": opened,
         "sent": typed,
         "refusal": refusal,
@@ -94,6 +109,22 @@ def _context(
             ground, opened=opened, tried=tried, sent=request.POST if tried else None, refusal=refusal
         ),
     }  # fmt: skip
+
+
+def shown(
+    request: HttpRequest,
+    viewer: Viewer,
+    page: TicketPage,
+    *,
+    opened: str,
+    sent: Mapping[str, Any] | None = None,
+    refusal: str = "",
+    preview: SafeString | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page with one of its forms open as it was sent, at the address of that form."""
+    context = _context(request, viewer, page, opened=opened, sent=sent, refusal=refusal, preview=preview)
+    return render(request, "desk/ticket.html", context, status=status)
 
 
 def _ground(request: HttpRequest, viewer: Viewer, page: TicketPage) -> ticket_money.Ground:
@@ -124,23 +155,6 @@ class Doing:
     def text(self, name: str) -> str:
         """What was typed there."""
         return self.sent.get(name, "").strip()
-
-
-def _reply(do: Doing) -> Ticket:
-    if do.text("to") == "note":
-        answering.add_note(
-            by=do.viewer, ticket=do.ticket, body=do.text("body"), now=do.now, files=attaching.ids(do.sent)
-        )
-        return do.ticket
-    return answering.reply(
-        by=do.viewer,
-        ticket=do.ticket,
-        body=do.text("body"),
-        now=do.now,
-        then=do.text("then") or "keep",
-        workaround=do.text("workaround") == "yes",
-        files=attaching.ids(do.sent),
-    )
 
 
 def _assign(do: Doing) -> Ticket:
@@ -256,7 +270,6 @@ def _listed(rows: QuerySet[M], chosen: str, *, code: str, en: str, fr: str) -> M
 
 
 ACTIONS: Mapping[str, Callable[[Doing], Ticket]] = {
-    "reply": _reply,
     "assign": _assign,
     "severity": _severity,
     "classify": _classify,
@@ -272,9 +285,7 @@ ACTIONS: Mapping[str, Callable[[Doing], Ticket]] = {
 }
 
 
-def _done(action: str, note: bool) -> str:
-    if action == "reply":
-        return _("Noted; the customer does not see it.") if note else _("Sent.")
+def _done(action: str) -> str:
     return {
         "assign": _("Assigned."),
         "severity": _("Severity changed; the customer reads why."),
@@ -296,7 +307,7 @@ def _done(action: str, note: bool) -> str:
 @require_POST
 def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:
     """Do one thing to a ticket."""
-    page = _found(viewer, number)
+    page = found(viewer, number)
     if action in ticket_money.DEEDS:
         return _act_on_money(request, viewer, page, action)
     if action not in ACTIONS:
@@ -313,7 +324,7 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         refusal = saying.refusal(problem, speeches.of(request))
         context = _context(request, viewer, page, opened=action, sent=typed, refusal=refusal)
         return render(request, "desk/ticket.html", context, status=422)
-    messages.success(request, _done(action, request.POST.get("to") == "note"))
+    messages.success(request, _done(action))
     return HttpResponseRedirect(
         reverse("desk:ticket", args=[queries.number_of(found.revision_id, found.number)])
     )

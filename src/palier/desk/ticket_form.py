@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.urls import reverse
+
 from palier.core.clock import Promised
 from palier.core.programme import Commitment
-from palier.pages import due, hours, ticket_view, verdict, wording
+from palier.pages import due, hours, referring, ticket_view, verdict, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import DAY, duration, moment
 from palier.pages.speech import Speech
@@ -75,6 +77,9 @@ def view(
         customer_name=ticket.organisation.name,
         staff_names={str(id_): name for id_, name in (*names.items(), *staff.teams)},
         reader="person",
+        refers=referring.of_page(
+            viewer, page, speech, address=lambda number: reverse("desk:ticket", args=[number])
+        ),
     )
     desk = hours.calendar(
         viewer.vendor_id, programme, programme.desk_calendar, page.desk_zone, moment(clock.now)
@@ -98,6 +103,7 @@ def view(
         contact=page.contact.name,
         contact_there=_there(page, speech),
         organisation=ticket.organisation.name,
+        customer_url=reverse("desk:customer", args=[ticket.organisation_id]),
         contract=_contract(page, speech),
         product=_product(page, speech),
         asked=tuple(_asked(page, speech)),

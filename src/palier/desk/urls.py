@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from palier.desk import (
+    canned_answers,
+    compose,
     contracts,
     customers,
     dashboard,
@@ -77,7 +79,16 @@ urlpatterns = [
     ),
     path("finance/settings", finance_settings.settings_page, name="finance-settings"),
     path("finance/settings/<slug:deed>", finance_settings.settings_act, name="finance-settings-act"),
+    path("answers", canned_answers.answers, name="answers"),
+    path("answers/example", canned_answers.example, name="answers-example"),
+    path("answers/save", canned_answers.save, name="answers-save"),
+    path("answers/<uuid:answer>/remove", canned_answers.remove, name="answers-remove"),
     path("tickets/<str:number>", ticket.ticket, name="ticket"),
+    path("tickets/<str:number>/reply", compose.send, name="send"),
+    path("tickets/<str:number>/undo", compose.undo, name="undo"),
+    path("tickets/<str:number>/preview", compose.preview, name="preview"),
+    path("tickets/<str:number>/draft", compose.draft, name="draft"),
+    path("tickets/<str:number>/insert", compose.insert, name="insert"),
     path("tickets/<str:number>/pulse", ticket_work.news, name="ticket-pulse"),
     path("tickets/<str:number>/work/<slug:deed>", ticket_work.act, name="ticket-work"),
     path("tickets/<str:number>/<slug:action>", ticket.act, name="act"),

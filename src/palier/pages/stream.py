@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.safestring import SafeString
+
 from palier.core.coverage import UNKNOWN
-from palier.pages import shown_files, stream_money, wording
+from palier.pages import markdown, shown_files, stream_links, stream_money, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.context import initials
 from palier.pages.severities import field_name, severity_name
@@ -37,11 +39,20 @@ class Said:
     when_there: str
     iso: str
     files: tuple[FileView, ...] = ()
+    body_html: SafeString = SafeString("")
+    """The message as it is shown; `body` is its source."""
+    origin: str = ""
+    """The merged request in which it was written."""
+    taken_back: str = ""
+    """Who took it back and when; empty for what stands."""
+    can_undo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller(Storyteller):
     """Tells entries to one reader. `here` is the reader's zone, `there` the other side's."""
+
+    refers: markdown.Refers = markdown.NOTHING
 
     def tell(self, entry: Entry) -> Said:
         """The entry in words."""
@@ -68,7 +79,19 @@ class Teller(Storyteller):
             when_there=f"{there.time(entry.at)} {there.city}" if differs and is_message else "",
             iso=entry.at.isoformat(),
             files=shown_files.told(entry.files, self.speech),
+            body_html=markdown.message(entry.id, entry.body).filled(self.refers)
+            if is_message
+            else SafeString(""),
+            origin=entry.origin,
+            taken_back=self._taken_back(entry),
+            can_undo=entry.undo_until is not None,
         )
+
+    def _taken_back(self, entry: Entry) -> str:
+        if entry.taken_back is None:
+            return ""
+        values = {"who": entry.taken_back.name, "when": self.here.day_time(entry.taken_back.at)}
+        return _("Taken back by %(who)s, %(when)s; the customer never saw it") % values
 
     def _of_customer(self, entry: Entry) -> str:
         channels = {"mail": _("by e-mail"), "telephone": _("by telephone"), "portal": _("by the portal")}

@@ -53,11 +53,11 @@ def standing(rows: Sequence[Event]) -> Sequence[Event]:
     return [row for row in rows if press_of(row) not in gone] if gone else rows
 
 
-def pending(rows: Iterable[Event], now: datetime) -> frozenset[str]:
+def pending(rows: Sequence[Event], now: datetime) -> frozenset[str]:
     """The presses that can still be taken back at `now`."""
     return frozenset(
         press_of(row)
-        for row in rows
+        for row in standing(rows)
         if row.kind == EventKind.ANSWERED and press_of(row) and now < row.recorded_at + SEND_DELAY
     )
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
-from palier.people import access
+from palier.people import access, prepared
 from palier.people.models import Team
 from palier.tickets import messages
 from palier.tickets.problems import CannotDo
@@ -58,6 +58,28 @@ def fill(answer: CannedAnswer, *, language: str, values: Mapping[str, str]) -> F
 
 
 # --- who has which -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """A canned answer in a list."""
+
+    id: UUID
+    title: str
+    team: str
+
+
+def titles(viewer: access.Viewer) -> tuple[Title, ...]:
+    """What `usable` holds, for a list. Every page of a ticket asks: one prepared statement."""
+    if viewer.staff_id is None:
+        return ()
+    rows = prepared.rows(
+        "select a.id, a.title, coalesce(t.name, '') from workspace_cannedanswer a"
+        " left join people_team t on t.vendor_id = a.vendor_id and t.id = a.team_id"
+        " where a.vendor_id = %s and (a.team_id is null or a.team_id = any(%s::uuid[])) order by lower(a.title)",
+        [viewer.vendor_id, sorted(viewer.teams)],
+    )
+    return tuple(Title(id=id_, title=title, team=team) for id_, title, team in rows)
 
 
 def usable(viewer: access.Viewer) -> QuerySet[CannedAnswer]:
