@@ -317,7 +317,7 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         # What an action wrote before it was refused goes with it: the page that tells so answers no error.
         with transaction.atomic():
             doing = Doing(viewer=viewer, page=page, sent=request.POST, now=timezone.now())
-            found = ACTIONS[action](doing)
+            moved = ACTIONS[action](doing)
     except saying.REFUSALS as problem:
         sent = request.POST
         typed = {key: sent[key] for key in sent}
@@ -326,7 +326,7 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         return render(request, "desk/ticket.html", context, status=422)
     messages.success(request, _done(action))
     return HttpResponseRedirect(
-        reverse("desk:ticket", args=[queries.number_of(found.revision_id, found.number)])
+        reverse("desk:ticket", args=[queries.number_of(moved.revision_id, moved.number)])
     )
 
 
