@@ -32,6 +32,8 @@ _KINDS = {
 }
 _ROW, _STRIP, _NAME = 35, 17, 18
 _NOW_WIDTH_EM = 6.4
+_NEAR = 45 * DAY
+"""What is further from now than this is never drawn day by day: a scale has room for a week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,7 @@ class _Draughtsman:
         ]
         start, end = self._range()
         self.scale: Scale = clock_scale.scale(
-            start=start, end=end, now=now, opened=self._all_opened(start, end), moments=moments
+            start=start, end=end, now=now, opened=self._opened_near(start, end), moments=moments
         )
         self.ends = {piece.fold: piece for piece in self.scale.folds() if piece.fold in ("earlier", "later")}
         # Between the folds at the ends: inside them days are told as a number, and their hours not drawn one by one.
@@ -203,6 +205,14 @@ class _Draughtsman:
 
     def _all_opened(self, start: int, end: int) -> Sequence[Stretch]:
         return [one for cycles in self.lanes for one in self._opened(cycles, start, end)]
+
+    def _opened_near(self, start: int, end: int) -> Sequence[Stretch]:
+        """The same, for the scale: what lies far from now is folded whatever its hours, and taken as open throughout."""
+        first, last = max(start, self.now - _NEAR), min(end, self.now + _NEAR)
+        if first >= last:
+            return self._all_opened(start, end)
+        far = [one for one in ((start, first), (last, end)) if one[0] < one[1]]
+        return [*self._all_opened(first, last), *far]
 
     def _range(self) -> tuple[int, int]:
         every = [one for cycles in self.lanes for one in cycles]
@@ -433,7 +443,7 @@ class _Draughtsman:
 
     def _hours(self) -> list[Label]:
         """Openings first, closings where there is still room."""
-        opened = clock_scale.merged(self._opened(self.lanes[-1], self.scale.start, self.scale.end))
+        opened = clock_scale.merged(self._opened(self.lanes[-1], self.shown_from, self.shown_to))
         ends = [(p.start, p.end) for p in self.ends.values()]
         taken: list[tuple[float, float]] = []
         labels: list[Label] = []
