@@ -34,7 +34,7 @@ let lastPicked = null;
 function count() {
   const words = document.querySelector("[data-picked]");
   const n = picked().length;
-  if (words) words.textContent = words.dataset.one.replace("%(n)d", n);
+  if (words) words.textContent = words.dataset.one.replace("{n}", n);
   const all = document.querySelector("[data-pick-all]");
   if (!all) return;
   all.closest("label").hidden = false;

@@ -72,14 +72,14 @@ function show(found) {
   part("caption").textContent = found.caption;
   part("caption-foot").textContent = found.caption;
   for (const name of ["next", "previous"]) if (part(name) && found[name]) part(name).href = found[name];
-  if (changed) part("news").textContent = list.dataset.changed.replace("%(n)d", changed);
+  if (changed) part("news").textContent = list.dataset.changed.replace("{n}", changed);
 }
 
 function tell(found) {
   const bar = document.querySelector("[data-fresh]");
   const more = found.entries - Number(ticket.dataset.seen);
   bar.hidden = more <= 0;
-  if (more > 0) bar.querySelector("span").textContent = (more === 1 ? bar.dataset.one : bar.dataset.many).replace("%(n)d", more);
+  if (more > 0) bar.querySelector("span").textContent = (more === 1 ? bar.dataset.one : bar.dataset.many).replace("{n}", more);
 }
 
 async function ask() {

@@ -46,6 +46,9 @@ ACTIONS = {
     "desk:contract-act": sorted({*desk_deeds.DEEDS, "explode"}),
     "portal:order-act": ["pay", "cancel", "explode"],
     "desk:finance-order-act": ["record", "refund", "cancel"],
+    "desk:customer-act": ["note", "explode"],
+    "desk:queue-view-act": ["rename", "share", "change", "up", "down", "delete", "explode"],
+    "desk:ticket-work": ["tags", "watch", "snooze", "wake", "explode"],
     "desk:finance-invoice-act": ["record", "credit", "refund"],
     "desk:finance-customer-act": ["party", "invoice", "charge"],
     "desk:finance-settings-act": ["seller", "provider", "usual", "rule", "end-rule", "forget"],
@@ -128,7 +131,9 @@ def walls(db: None, frozen: datetime) -> Walls:
         "pk": "1",
         "contract_id": str(paris.contract.pk),
         **_billed(middle, paris, frozen),
-        **dict.fromkeys(("account_id", "agreement_id", "document_id"), str(paris.user.pk)),
+        **dict.fromkeys(
+            ("account_id", "agreement_id", "document_id", "view_id", "bulk_id"), str(paris.user.pk)
+        ),
     }
     return Walls(middle=middle, other=other, number=number, values=values)
 

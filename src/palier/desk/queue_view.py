@@ -18,6 +18,7 @@ from palier.desk.queue_asked import Wanted
 from palier.desk.queue_lines import Beside, Seen
 from palier.desk.queue_words import column_names, order_names
 from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 from palier.pages.due import DeskDay
 from palier.pages.moments import MINUTE, Moments, micros, moment
 from palier.pages.speech import Speech
@@ -158,7 +159,7 @@ def view_names() -> dict[str, str]:
         "waiting": _("Waiting"),
         "held": _("On hold"),
         "watched": _("Watched"),
-        "snoozed": _("Put aside"),
+        "snoozed": pgettext("a view", "Put aside"),
     }
 
 
