@@ -186,7 +186,9 @@ class Books:
 
     def enter(self, move: Move) -> None:
         """Write one move down. Raises `BrokenLaw`, and then nothing was written."""
-        if move.quantity <= 0 or (move.kind, move.source, move.target) not in _LEGAL:
+        # Verifying enters every posting there ever was: what most of them need is looked at here, without a call.
+        kind, source, target, quantity = move.kind, move.source, move.target, move.quantity
+        if quantity <= 0 or (kind, source, target) not in _LEGAL:
             raise BrokenLaw(
                 en=f"{move.kind} of {move.quantity} from {move.source} to {move.target} does not exist",
                 fr=f"{move.kind} de {move.quantity}, de {move.source} à {move.target}, n’existe pas",
@@ -195,18 +197,20 @@ class Books:
         buckets = self.buckets.get(key)
         if buckets is None:
             buckets = self._open(move)
-        elif self.lots[key] != move.lot:
+        elif (lot := self.lots[key]) is not move.lot and lot != move.lot:
             raise BrokenLaw(
                 en=f"lot {key} was opened with another time or origin",
                 fr=f"le lot {key} a été ouvert avec une autre durée ou une autre origine",
             )
-        self._check_quantity(move, buckets[move.source])
-        self._check_time(move)
-        if Bucket.RESERVED in (move.source, move.target):
+        if buckets[source] < quantity:
+            self._check_quantity(move, buckets[source])
+        if kind is Kind.RESERVE or kind is Kind.EXPIRE:
+            self._check_time(move)
+        if source is Bucket.RESERVED or target is Bucket.RESERVED:
             self._keep(move)
-        buckets[move.source] -= move.quantity
-        buckets[move.target] += move.quantity
-        if move.kind is Kind.ADJUST and move.cause.get("why") not in SETTLED:
+        buckets[source] -= quantity
+        buckets[target] += quantity
+        if kind is Kind.ADJUST and move.cause.get("why") not in SETTLED:
             self.by_hand[key] += move.quantity * (
                 (move.source is Bucket.ISSUED) - (move.target is Bucket.ISSUED)
             )
@@ -222,7 +226,7 @@ class Books:
         return self.buckets.setdefault(move.lot.key, dict.fromkeys(Bucket, 0))
 
     def _check_quantity(self, move: Move, held: int) -> None:
-        if move.source in _BOTTOMLESS or held >= move.quantity:
+        if move.source in _BOTTOMLESS:
             return
         if move.kind is Kind.RESERVE and move.cause.get(OVERRUN) == 1:
             return

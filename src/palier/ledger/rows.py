@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
 import struct
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -52,7 +53,7 @@ def by_account(
 ) -> Iterator[tuple[UUID, Iterator[ledger.Posting]]]:
     """Each account that has postings, with them in their order; read a group before asking for the next."""
     ids = {str(id_): id_ for id_ in account_ids}
-    for text, rows in itertools.groupby(_rows(vendor_id, account_ids), key=lambda row: row[0]):
+    for text, rows in itertools.groupby(_rows(vendor_id, account_ids), key=operator.itemgetter(0)):
         yield ids[text], _values(names[ids[text]], rows)
 
 
@@ -63,9 +64,10 @@ def _rows(vendor_id: UUID, account_ids: Collection[UUID]) -> Iterator[tuple[Any,
     with psycopg.ServerCursor[tuple[Any, ...]](
         wrapper.connection, f"palier_postings_{next(_names)}"
     ) as cursor:
-        cursor.itersize = AT_ONCE
         cursor.execute(_POSTINGS, [vendor_id, list(account_ids)], binary=True)
-        yield from cursor
+        # Many at a time: the cursor's own loop asks its questions once a row.
+        while found := cursor.fetchmany(AT_ONCE):
+            yield from found
 
 
 def _values(account: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[ledger.Posting]:

@@ -30,9 +30,7 @@ def moves(
     if contract is None or programme is None:
         return ledger.settle(state, None, micros(min(at, now)))
     present = entitlement_of(state, contract, programme, allowance, at=now, now=now)
-    counted = (
-        present if at == now else entitlement_of(state, contract, programme, allowance, at=at, now=now)
-    )
+    counted = present if at == now else entitlement_of(state, contract, programme, allowance, at=at, now=now)
     same = present is not None and counted is not None and present.period.key == counted.period.key
     if at >= now or same:
         return ledger.settle(state, counted if at > now else present, micros(now))
