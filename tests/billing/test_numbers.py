@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import textwrap
 from typing import Any
 
 import pytest
+from tests import racing
 
 from palier.billing import numbering
 from palier.people import tenancy
@@ -18,8 +15,8 @@ _TAKER = """
 import sys, uuid
 from palier.billing import numbering
 from palier.people import tenancy
-import django; django.setup()
 vendor = uuid.UUID(sys.argv[1])
+ready()
 class Undone(Exception): pass
 for turn in range(20):
     try:
@@ -29,26 +26,14 @@ for turn in range(20):
                 raise Undone
     except Undone:
         continue
-    print(number)
+    print(number, flush=True)
 """
 
 
 @pytest.mark.django_db(transaction=True)
 def test_no_gap_and_no_number_twice_between_processes(vendor: Vendor) -> None:
-    program = textwrap.dedent(_TAKER).replace(
-        "import sys, uuid", "import sys, uuid, django\nfrom django.conf import settings\ndjango.setup()"
-    )
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, str(vendor.id), str(number)],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "palier.site.settings"},
-        )
-        for number in range(4)
-    ]
-    taken = [int(line) for one in running for line in one.communicate()[0].split()]
-    assert all(one.returncode == 0 for one in running)
+    each = [[str(vendor.id), str(number)] for number in range(4)]
+    taken = [int(line) for line in racing.together(_TAKER, each)]
     assert len(taken) > 50
     assert sorted(taken) == list(range(1, len(taken) + 1))
 

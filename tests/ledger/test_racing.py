@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
+from tests import racing
 
 from palier.ledger import queries, verify
 from palier.ledger.instants import micros
@@ -23,10 +20,7 @@ from . import world
 from .world import JUNE
 
 PREAMBLE = """
-import sys, threading, zoneinfo
-zoneinfo.reset_tzpath(to=())
-import django
-django.setup()
+import sys, threading
 from uuid import UUID
 from django.db import connection
 from uuid_utils.compat import uuid7
@@ -36,8 +30,7 @@ from palier.ledger.instants import instant
 from palier.people import tenancy
 from palier.people.actions import lock_customer
 vendor, contract, now = UUID(sys.argv[1]), UUID(sys.argv[2]), instant(int(sys.argv[3]))
-print("ready", flush=True)
-sys.stdin.readline()
+ready()
 """
 TAKER = (
     PREAMBLE
@@ -66,31 +59,6 @@ print("\\n".join(outcomes), flush=True)
 NIGHT = PREAMBLE + "nightly.run(vendor_id=vendor, now=now)\n"
 
 
-def together(program: str, count: int, *arguments: str) -> list[str]:
-    """Start so many processes, let them go at once when all are ready, and gather what they say."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command: Sequence[str] = [sys.executable, "-c", program, *arguments]
-    running = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-        for _ in range(count)
-    ]
-    try:
-        for process in running:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in running:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        said = [process.communicate(timeout=300)[0] for process in running]
-        assert [process.returncode for process in running] == [0] * count
-        return [line for one in said for line in one.splitlines()]
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
-
-
 def left(customer: world.Customer) -> int:
     with tenancy.vendor(customer.vendor_id):
         found = queries.balances(
@@ -116,7 +84,7 @@ def arguments(customer: world.Customer) -> tuple[str, str, str]:
 # Eight processes of eight takers each; every other taker forgets the customer's lock, and is no luckier.
 @pytest.mark.django_db(transaction=True)
 def test_of_64_takers_of_one_call_exactly_one_has_it(customer: world.Customer) -> None:
-    said = together(TAKER, 8, *arguments(customer), "8")
+    said = racing.together(TAKER, [[*arguments(customer), "8"]] * 8)
     assert Counter(said) == {"has it": 1, "0 left": 63}
     assert left(customer) == 0
     with tenancy.vendor(customer.vendor_id):
@@ -127,7 +95,7 @@ def test_of_64_takers_of_one_call_exactly_one_has_it(customer: world.Customer) -
 @pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_64_processes(customer: world.Customer) -> None:
-    said = together(TAKER, 64, *arguments(customer), "1")
+    said = racing.together(TAKER, [[*arguments(customer), "1"]] * 64)
     assert Counter(said) == {"has it": 1, "0 left": 63}
 
 
@@ -137,7 +105,7 @@ def test_workers_that_share_a_night_write_it_once(customer: world.Customer, vend
     with tenancy.vendor(vendor.id):
         world.customer(vendor.id, number="S-2", seats=20)
     vendor_id, contract, _ = arguments(customer)
-    together(NIGHT, 3, vendor_id, contract, str(micros(after)))
+    racing.together(NIGHT, [[vendor_id, contract, str(micros(after))]] * 3)
     with tenancy.vendor(vendor.id):
         assert Counter(Posting.objects.values_list("kind", "account__allowance")) == {
             ("grant", "grace-calls"): 2,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime
 
 import pytest
+from tests import racing
 
 from palier.ledger.models import Posting
 from palier.people import tenancy
@@ -22,10 +20,7 @@ from .personas import at
 THURSDAY, LATER = at("2026-07-09 12:00"), at("2026-07-10 14:00")
 TAKERS = 64
 CHOOSER = """
-import sys, zoneinfo
-zoneinfo.reset_tzpath(to=())
-import django
-django.setup()
+import sys
 from uuid import UUID
 from palier.people import tenancy
 from palier.people.access import Viewer
@@ -37,8 +32,7 @@ vendor, contact, now = UUID(sys.argv[1]), UUID(sys.argv[2]), convert.instant(int
 with tenancy.vendor(vendor):
     by = Viewer.customer(Contact.objects.get(id=contact))
     mine = [Ticket.objects.get(id=UUID(one)) for one in sys.argv[4:]]
-print("ready", flush=True)
-sys.stdin.readline()
+ready()
 for ticket in mine:
     try:
         with tenancy.vendor(vendor):
@@ -47,34 +41,6 @@ for ticket in mine:
     except CannotDo as refused:
         print(refused.code, "next" if "Pay for this incident" in refused.said["en"] else "?", flush=True)
 """
-
-
-def run_all(arguments: list[list[str]]) -> Counter[str]:
-    """Start them all, let them loose together, and count what each was told."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", CHOOSER, *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        for words in arguments
-    ]
-    try:
-        for process in running:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in running:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        return Counter(line for process in running for line in process.communicate()[0].splitlines())
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
 
 
 def race(vendor: Vendor, processes: int, now: datetime = LATER) -> Counter[str]:
@@ -88,7 +54,8 @@ def race(vendor: Vendor, processes: int, now: datetime = LATER) -> Counter[str]:
             for n in range(TAKERS)
         ]
     shared = [str(vendor.id), str(world.contact.id), str(convert.micros(now))]
-    told = run_all([[*shared, *(str(t.id) for t in tickets[n::processes])] for n in range(processes)])
+    each = [[*shared, *(str(t.id) for t in tickets[n::processes])] for n in range(processes)]
+    told = Counter(racing.together(CHOOSER, each))
     with tenancy.vendor(vendor.id):
         assert Choice.objects.count() == Claim.objects.filter(state=Claim.HELD).count() == 1
         assert Posting.objects.filter(kind="reserve").count() == 1
