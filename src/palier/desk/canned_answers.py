@@ -56,7 +56,8 @@ class Body:
 def answers(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The list, and the form: empty, or with the answer that is to be changed (`edit`)."""
     _managers_only(viewer)
-    found = canned.every(viewer).filter(id=_uuid(request.GET.get("edit", ""))).first()
+    edited = _uuid(request.GET.get("edit", ""))
+    found = None if edited is None else canned.every(viewer).filter(id=edited).first()
     typed = _typed_of(found) if found is not None else {}
     return render(request, "desk/answers.html", _context(request, viewer, typed))
 

@@ -20,13 +20,15 @@ from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.people.access import Refused, Viewer
 from palier.people.models import Contact
-from palier.portal import forms
+from palier.portal import forms, writing
 from palier.portal import preview as previews
 from palier.portal.preview import PreviewView
 from palier.tickets import opening, queries, repeats
 from palier.tickets.drafts import Draft
 from palier.tickets.opening import Preview
 from palier.tickets.problems import CannotDo
+from palier.workspace import drafts
+from palier.workspace.drafts import Place
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,10 +36,16 @@ from palier.tickets.problems import CannotDo
 def new_request(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The form. A POST sends it; with `do=show` it is shown again with what would happen."""
     refusal = _take_files(request, viewer)
-    sent = request.POST if request.method == "POST" else request.GET
+    sent: QueryDict = request.POST if request.method == "POST" else request.GET
+    kept = drafts.of_request(viewer) if request.method != "POST" else None
+    if kept is not None and request.GET.get("draft") == "continue":
+        sent = writing.as_sent(kept)
     wants_send = request.method == "POST" and sent.get("do") != "show"
     page = _page(request, viewer, sent, checked=wants_send, said=_wrong(sent) if wants_send else None)
     page["refusal"] = page["refusal"] or refusal
+    if kept is not None:
+        asks = request.GET.get("draft") != "continue"
+        page["begun"] = writing.begun(kept, speeches.of(request), asks=asks)
     if not wants_send:
         return render(request, "portal/new_request.html", page)
     form: forms.NewRequestForm | None = page["form"]
@@ -65,6 +73,7 @@ def _send(request: HttpRequest, viewer: Viewer, page: dict[str, Any]) -> HttpRes
             ticket = repeats.sent_before(by=viewer, draft=draft, now=now) or opening.open_ticket(
                 by=viewer, draft=draft, now=now
             )
+            drafts.drop(by=viewer, place=Place.REQUEST)
     except saying.REFUSALS as problem:
         page["refusal"] = saying.refusal(problem, speech)
         return render(request, "portal/new_request.html", page, status=422)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.portal import contract, invoices, ledger, look_first, new_request, notices, papers, ranking, views
+from palier.portal import (
+    contract,
+    invoices,
+    ledger,
+    look_first,
+    new_request,
+    notices,
+    papers,
+    ranking,
+    views,
+    writing_deeds,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +26,7 @@ urlpatterns = [
     path("requests/order", ranking.order, name="order-of-requests"),
     path("requests/rank", ranking.move, name="rank"),
     path("requests/preview", new_request.preview, name="preview"),
+    path("requests/draft", writing_deeds.draft_request, name="draft-request"),
     path("notices/", notices.listed, name="notices"),
     path("notices/read", notices.read, name="read"),
     path("contracts/", contract.contracts_page, name="contracts"),
@@ -36,5 +48,7 @@ urlpatterns = [
     path("orders/<uuid:order>/<slug:deed>", invoices.order_act, name="order-act"),
     path("buy/<slug:price>", invoices.buy, name="buy"),
     path("requests/<str:number>", views.request_page, name="request"),
+    path("requests/<str:number>/preview", writing_deeds.preview, name="preview-reply"),
+    path("requests/<str:number>/draft", writing_deeds.draft, name="draft"),
     path("requests/<str:number>/<slug:action>", views.act, name="act"),
 ]

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.pages import attaching, referring, saying, ticket_view, verdict, viewing, wording
@@ -27,13 +28,15 @@ from palier.pages.ticket_view import TicketView
 from palier.people import queries as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Contact
-from palier.portal import feedback, forms, money
+from palier.portal import feedback, forms, money, request_links, writing
 from palier.portal import home as homes
 from palier.programme import locales
 from palier.tickets import answering, holding, queries, reopening, steering, ticket_page
 from palier.tickets import home as ticket_home
 from palier.tickets.models import Status, Ticket
 from palier.tickets.ticket_page import TicketPage
+from palier.workspace import drafts
+from palier.workspace.drafts import Place
 
 
 @viewing.anyone_to_their_face
@@ -100,11 +103,12 @@ class RequestView:
 @require_safe
 def request_page(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """Conversation, why, clock, and what can be done."""
-    page = _found(viewer, number)
+    page = found(viewer, number)
     return render(request, "portal/request.html", _context(request, viewer, page))
 
 
-def _found(viewer: Viewer, number: str) -> TicketPage:
+def found(viewer: Viewer, number: str) -> TicketPage:
+    """The request of that number, or 404."""
     try:
         page = ticket_page.ticket_page(viewer, number=number, now=timezone.now())
     except Ticket.DoesNotExist:
@@ -114,8 +118,27 @@ def _found(viewer: Viewer, number: str) -> TicketPage:
     return page
 
 
+def shown(
+    request: HttpRequest,
+    viewer: Viewer,
+    page: TicketPage,
+    *,
+    sent: Mapping[str, Any],
+    refusal: str = "",
+    preview: SafeString | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page with one of its forms as it was sent, at the address of that form."""
+    context = _context(request, viewer, page, sent, preview)
+    return render(request, "portal/request.html", context | {"refusal": refusal}, status=status)
+
+
 def _context(
-    request: HttpRequest, viewer: Viewer, page: TicketPage, sent: Mapping[str, Any] | None = None
+    request: HttpRequest,
+    viewer: Viewer,
+    page: TicketPage,
+    sent: Mapping[str, Any] | None = None,
+    preview: SafeString | None = None,
 ) -> dict[str, Any]:
     speech = speeches.of(request)
     moments = speech.moments_in(page.zone)
@@ -136,7 +159,8 @@ def _context(
     found = money.view(viewer, page, speech, timezone.now(), sent or {})
     return {
         "page": _request_view(page, ticket, speech),
-        "money": found,
+        "money": money.view(viewer, page, speech, timezone.now(), sent or {}),
+        "writing": writing.view(viewer, page, speech, sent or {}, preview),
         "feedback": feedback.view(viewer, page, speech),
         "sent": sent or {},
         "refusal": "",
@@ -325,7 +349,7 @@ def _done(action: str) -> str:
 @require_POST
 def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpResponse:
     """Do one thing to a request. A refusal shows the page again with what was typed."""
-    page = _found(viewer, number)
+    page = found(viewer, number)
     if action not in ACTIONS and action not in MONEY:
         raise Http404
     speech = speeches.of(request)
@@ -334,6 +358,8 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
         # What an action wrote before it was refused goes with it: the page that tells so answers no error.
         with transaction.atomic():
             ticket = _act(action, viewer, page.ticket, request.POST, speech)
+            if action in ("reply", "reopen"):
+                drafts.drop(by=viewer, place=Place.REPLY, ticket=page.ticket)
     except saying.REFUSALS as problem:
         typed = {
             "action": action,
@@ -343,7 +369,7 @@ def act(request: HttpRequest, viewer: Viewer, number: str, action: str) -> HttpR
             "way": request.POST.get("way", ""),
             "agree": request.POST.getlist("agree"),
         }
-        context = _context(request, viewer, _found(viewer, number), sent=typed)
+        context = _context(request, viewer, found(viewer, number), sent=typed)
         context["refusal"] = saying.refusal(problem, speech)
         return render(request, "portal/request.html", context, status=422)
     messages.success(request, _done(action))

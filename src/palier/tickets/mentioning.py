@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from palier.people import access, notices
 from palier.people.models import Staff
@@ -22,7 +23,7 @@ class Mentioned:
     blind: tuple[Staff, ...]
 
 
-def named(vendor_id: object, body: str) -> tuple[Staff, ...]:
+def named(vendor_id: UUID, body: str) -> tuple[Staff, ...]:
     """The vendor's people named in a text: by their whole name, or by a first name that only one of them has."""
     places = [found.end() for found in _AFTER_AT.finditer(body)]
     if not places:
@@ -37,7 +38,7 @@ def named(vendor_id: object, body: str) -> tuple[Staff, ...]:
     ]
     # The longest first: @Ann Lee is not Ann.
     known.sort(key=lambda pair: -len(pair[0]))
-    found: dict[object, Staff] = {}
+    found: dict[UUID, Staff] = {}
     for place in places:
         rest = body[place:].casefold()
         longest = 0

@@ -100,7 +100,7 @@ def drop(*, by: access.Viewer, place: Place, ticket: Ticket | None = None) -> No
     Draft.objects.filter(
         vendor_id=by.vendor_id,
         user_id=_writer(by),
-        ticket_id=None if ticket is None else ticket.id,
+        ticket=ticket,
         place=place.value,
     ).delete()
 
