@@ -202,6 +202,7 @@ def _verify(arguments: argparse.Namespace, terminal: Terminal) -> int:
         tell=terminal.tell,
         ledger_only=arguments.ledger,
         known=arguments.key or (),
+        words=arguments.words,
     )
 
 
@@ -353,6 +354,9 @@ def _add_service(commands: argparse._SubParsersAction[_Parser], say: _Wording) -
         "recalculer chaque horloge depuis ses événements et le grand livre depuis ses écritures, et comparer",
     ))  # fmt: skip
     verify.add_argument("--vendor", metavar="NAME", help=say("one vendor only", "un seul éditeur"))
+    verify.add_argument("--words", action="store_true", help=say(
+        "first write anew the words that searches read", "récrire d’abord les mots que lisent les recherches"
+    ))  # fmt: skip
     verify.add_argument(
         "--ledger", action="store_true", help=say("the ledger only", "le grand livre seulement")
     )

@@ -252,8 +252,8 @@ def test_words_follow_their_texts_and_verify_compares(made: World, frozen: datet
         ]
     mismatches = verify.verify(vendor_id=made.vendor.id, now=frozen).mismatches
     assert [one.what for one in mismatches] == ["words sought (public)", "words sought (internal)"]
+    assert search.rebuild_all(vendor_id=made.vendor.id) == 1
     with tenancy.vendor(made.vendor.id):
-        search.rebuild([ticket.id])
         assert search.different(made.vendor.id, [ticket.id]) == []
 
 

@@ -95,15 +95,34 @@ def worker(*, concurrency: int, tell: Tell) -> int:
         return workers.run_worker(concurrency=concurrency)
 
 
-def verify(*, vendor: str | None, tell: Tell, ledger_only: bool = False, known: Sequence[str] = ()) -> int:
-    """Recompute every clock and the ledger of one vendor, or of all, and tell every mismatch; 1 when there is one."""
+def verify(
+    *,
+    vendor: str | None,
+    tell: Tell,
+    ledger_only: bool = False,
+    known: Sequence[str] = (),
+    words: bool = False,
+) -> int:
+    """Recompute every clock and the ledger of one vendor, or of all, and tell every mismatch; 1 when there is one.
+
+    `words`: first write anew the words that searches read, which are an index over the texts.
+    """
     with service.service():
         database.verify()
         from palier.site import ledger_commands
+        from palier.tickets import search as searching
         from palier.tickets import verify as verifying
 
         chosen = ledger_commands.chosen(vendor)
         now = datetime.now(UTC)
+        for one in chosen if words else []:
+            made = searching.rebuild_all(vendor_id=one.id)
+            tell(
+                said(
+                    en=f"{one.slug}: the words of {made} tickets written anew",
+                    fr=f"{one.slug} : mots de {made} demandes récrits",
+                )
+            )
         clocks = [] if ledger_only else chosen
         verified = [(one, verifying.verify(vendor_id=one.id, now=now)) for one in clocks]
         for one, found in verified:

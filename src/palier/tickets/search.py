@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from palier.people import access, prepared
+from palier.people import access, prepared, tenancy
 from palier.tickets import presses, queries
 from palier.tickets.models import Ticket
 
@@ -351,6 +351,27 @@ def alike(viewer: access.Viewer, text: str, *, now: datetime, limit: int = 5) ->
 def rebuild(ids: Iterable[UUID]) -> None:
     """Write the words of these requests anew from their texts."""
     prepared.run("select tickets_rebuild_words(one) from unnest(%s::uuid[]) one", [list(ids)])
+
+
+_BATCH = 500
+
+
+def rebuild_all(*, vendor_id: UUID) -> int:
+    """The same for all requests of a vendor; how many. Opens transactions of its own."""
+    last, count = UUID(int=0), 0
+    while True:
+        with tenancy.vendor(vendor_id):
+            ids = [
+                id_
+                for (id_,) in prepared.rows(
+                    "select id from tickets_ticket where vendor_id = %s and id > %s order by id limit %s",
+                    [vendor_id, last, _BATCH],
+                )
+            ]
+            rebuild(ids)
+        if not ids:
+            return count
+        last, count = ids[-1], count + len(ids)
 
 
 _DIFFERENT = """
