@@ -283,7 +283,7 @@ class _Rows:
 
 
 def lines(
-    rows: Iterable[QueueRow], speech: Speech, *, here: Moments, day: DeskDay, now: datetime
+    shown: Iterable[QueueRow], speech: Speech, *, here: Moments, day: DeskDay, now: datetime
 ) -> SafeString:
     """Lines with the usual columns for another page of the desk, where none is under the cursor and none is picked."""
     minute = micros(now) // MINUTE * MINUTE
@@ -298,7 +298,7 @@ def lines(
         picks=False,
     )
     made = rows(seen)
-    return mark_safe("".join(["".join(made.line(_Line(row, None, _AWAKE))) for row in rows]))  # noqa: S308
+    return mark_safe("".join(["".join(made.line(_Line(row, None, _AWAKE))) for row in shown]))  # noqa: S308
 
 
 def _cell(words: str) -> str:
