@@ -19,6 +19,7 @@ FACE = notice_pages.Face(
         contract=lambda id_: reverse("desk:contract", args=[id_]),
         order=notice_pages.page_of("desk:finance-order"),
         invoice=notice_pages.page_of("desk:finance-invoice"),
+        defect=lambda number: reverse("desk:defect", args=[number]),
     ),
 )
 

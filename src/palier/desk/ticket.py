@@ -28,7 +28,9 @@ from palier.desk import (
     queue_next,
     ticket_deeds,
     ticket_form,
+    ticket_links,
     ticket_money,
+    ticket_print,
     ticket_work,
 )
 from palier.pages import attaching, saying, viewing
@@ -37,9 +39,7 @@ from palier.pages.catalogue import gettext as _
 from palier.people import queries as people
 from palier.people.access import Viewer
 from palier.tickets import (
-    answering,
     classifying,
-    hanging,
     holding,
     queries,
     reopening,
@@ -60,6 +60,8 @@ M = TypeVar("M", bound=Model)
 def ticket(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """Facts, verdict, clock, conversation, and the forms of what may be done."""
     page = found(viewer, number)
+    if "print" in request.GET:
+        return ticket_print.printed(request, viewer, page)
     opened = request.GET.get("open", "")
     return render(request, "desk/ticket.html", _context(request, viewer, page, opened=opened))
 
@@ -95,13 +97,15 @@ def _context(
         ),
         "at": reverse("desk:ticket", args=[page.number]),
         "deeds": ticket_deeds.deeds(
-            page, viewer, speech, staff=ground.staff, hanging=ground.hanging, opened=opened, sent=typed
+            page, viewer, speech, staff=ground.staff, opened=opened, sent=typed
         ),
         "work": ticket_work.view(request, viewer, page),
+        "contested": objections.of_ticket(viewer, page, speech, zone=page.desk_zone),
         "compose": compose_view.view(
             viewer, page, speech, staff=ground.staff, now=ground.now, typed=typed if opened == "reply" else None,
             quoting=request.GET.get("quote", ""), preview=preview,
         ),
+        "links": ticket_links.section(viewer, page, speech),
         "opened": opened,
         "sent": typed,
         "refusal": refusal,
@@ -133,7 +137,6 @@ def _ground(request: HttpRequest, viewer: Viewer, page: TicketPage) -> ticket_mo
         page=page,
         speech=speeches.of(request),
         now=timezone.now(),
-        hanging=hanging.of(page.ticket),
         staff=people.desk_people(viewer),
     )
 

@@ -108,6 +108,11 @@ class _Shell:
             ),
             Link(url=_address("portal:new-request"), name=words.new, current=here == "portal:new-request"),
             Link(
+                url=_address("portal:defects"),
+                name=_("Known defects"),
+                current=here.startswith("portal:defect"),
+            ),
+            Link(
                 url=_address("portal:contracts"),
                 name=pgettext("navigation", "Contract"),
                 current=here.startswith("portal:contract"),
@@ -138,6 +143,7 @@ class _Shell:
             Link(
                 url=_address("desk:dashboard"), name=_("Dashboard"), current=here.startswith("desk:dashboard")
             ),
+            Link(url=_address("desk:defects"), name=_("Defects"), current=here.startswith("desk:defect")),
             Link(
                 url=_address("desk:notices"),
                 name=f"{_('Notices')} ({self.unread})" if self.unread else _("Notices"),

@@ -23,6 +23,7 @@ from palier.people.access import Viewer
 from palier.people.models import Contact, Notice, Staff
 from palier.people.notices import Kind
 from palier.programme import locales
+from palier.software import words as software
 from palier.tickets.models import Ticket
 
 
@@ -41,12 +42,13 @@ class NoticeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Where a face shows a ticket, a contract and an order or invoice; empty where it has no such page."""
+    """Where a face shows a ticket, a contract, an order or invoice, and a known defect; empty where it has no such page."""
 
     ticket: Callable[[str], str]
     contract: Callable[[UUID], str]
     order: Callable[[str], str]
     invoice: Callable[[str], str]
+    defect: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,13 @@ class _About:
             return locales.money(int(amount), str(currency), self.speech.locale)
         return locales.duration(int(minutes) * MINUTE) if minutes else ""
 
+    def defect(self) -> str:
+        """The known defect by its number; empty where none is named."""
+        figure = self.data.get("defect")
+        if not figure or self.programme is None:
+            return ""
+        return software.number_of(self.programme.prefix, int(figure))
+
     def way(self) -> str:
         """The way by its name."""
         id_ = str(self.data.get("way", ""))
@@ -151,6 +160,8 @@ def _view(
         url, label = links.invoice(str(row.data["invoice"])), _("The invoice")
     elif row.data.get("order"):
         url, label = links.order(str(row.data["order"])), _("The order")
+    elif row.data.get("defect") and about.defect():
+        url, label = links.defect(about.defect()), about.defect()
     elif about.contract is not None:
         url = links.contract(about.contract.id)
         label = _("Contract %(number)s") % {"number": about.contract.number}
@@ -360,6 +371,18 @@ def _parked(about: _About) -> str:
     return _("The scanner parked a file: nobody can fetch it, and the request says which.")
 
 
+def _fix_shipped(about: _About) -> str:
+    return _("The fix shipped: %(patch)s.") % {"patch": about.data.get("fixed_in", "")}
+
+
+def _request_merged(about: _About) -> str:
+    return _("%(number)s was merged into this one and goes on here.") % {"number": about.data.get("from", "")}
+
+
+def _request_split(about: _About) -> str:
+    return _("Part of %(number)s goes on here, as a request of its own.") % {"number": about.data.get("from", "")}
+
+
 def _paid(about: _About) -> str:
     return _("Payment received: %(amount)s.") % {"amount": about.amount()}
 
@@ -447,6 +470,9 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.ESTIMATE_DECLINED: _disagreed,
     Kind.FOLLOW_UP_DUE: _follow_up,
     Kind.FILE_PARKED: _parked,
+    Kind.FIX_SHIPPED: _fix_shipped,
+    Kind.REQUEST_MERGED: _request_merged,
+    Kind.REQUEST_SPLIT: _request_split,
     Kind.PAYMENT_RECEIVED: _paid,
     Kind.INVOICE_ISSUED: _invoice,
     Kind.MENTIONED: _mentioned,

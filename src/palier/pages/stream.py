@@ -306,7 +306,6 @@ _TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
     "resolved": _plain(lambda: _("Resolved")),
     "reopened": _plain(lambda: _("Reopened")),
     "closed": _closed,
-    "merged": _plain(lambda: _("Merged into another")),
     "window-joined": _plain(lambda: _("A special event's window counts from here")),
     "withdrawn": _plain(lambda: _("Taken back")),
     "assigned": _assigned,
@@ -332,4 +331,5 @@ _TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
     "warned": _warned,
     "breach-withdrawn": _withdrawn,
     **stream_money.TELLERS,
+    **stream_links.TELLERS,
 }

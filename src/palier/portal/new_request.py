@@ -20,7 +20,7 @@ from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.people.access import Refused, Viewer
 from palier.people.models import Contact
-from palier.portal import forms, writing
+from palier.portal import defects, forms, writing
 from palier.portal import preview as previews
 from palier.portal.preview import PreviewView
 from palier.tickets import opening, queries, repeats
@@ -74,6 +74,7 @@ def _send(request: HttpRequest, viewer: Viewer, page: dict[str, Any]) -> HttpRes
                 by=viewer, draft=draft, now=now
             )
             drafts.drop(by=viewer, place=Place.REQUEST)
+            defects.hang(viewer, ticket, request.POST.get("defect", ""), now)
     except saying.REFUSALS as problem:
         page["refusal"] = saying.refusal(problem, speech)
         return render(request, "portal/new_request.html", page, status=422)
@@ -126,6 +127,7 @@ def _page(
     speech = speeches.of(request)
     now = timezone.now()
     page: dict[str, Any] = {"form": None, "draft": None, "preview": None, "refusal": ""}
+    page["about"] = defects.named(viewer, sent.get("defect", ""), speech, now)
     try:
         on = forms.ground(viewer, now, sent.get("contract", ""))
         page["form"] = forms.form(on, sent, speech, checked=checked, said=said or {})

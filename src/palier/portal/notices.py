@@ -19,6 +19,7 @@ FACE = notice_pages.Face(
         contract=lambda id_: reverse("portal:contract", args=[id_]),
         order=notice_pages.page_of("portal:order"),
         invoice=lambda number: reverse("portal:invoice", args=[number]),
+        defect=lambda number: reverse("portal:defect", args=[number]),
     ),
 )
 

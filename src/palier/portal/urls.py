@@ -6,6 +6,7 @@ from django.urls import path
 
 from palier.portal import (
     contract,
+    defects,
     invoices,
     ledger,
     look_first,
@@ -13,6 +14,7 @@ from palier.portal import (
     notices,
     papers,
     ranking,
+    request_links,
     views,
     writing_deeds,
 )
@@ -47,7 +49,11 @@ urlpatterns = [
     path("orders/<uuid:order>", invoices.order_page, name="order"),
     path("orders/<uuid:order>/<slug:deed>", invoices.order_act, name="order-act"),
     path("buy/<slug:price>", invoices.buy, name="buy"),
+    path("defects/", defects.listed, name="defects"),
+    path("defects/<str:defect>", defects.page, name="defect"),
+    path("defects/<str:defect>/<slug:deed>", defects.act, name="defect-act"),
     path("requests/<str:number>", views.request_page, name="request"),
+    path("requests/<str:number>/proof.txt", request_links.proof, name="request-proof"),
     path("requests/<str:number>/preview", writing_deeds.preview, name="preview-reply"),
     path("requests/<str:number>/draft", writing_deeds.draft, name="draft"),
     path("requests/<str:number>/<slug:action>", views.act, name="act"),

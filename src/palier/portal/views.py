@@ -104,6 +104,8 @@ class RequestView:
 def request_page(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """Conversation, why, clock, and what can be done."""
     page = found(viewer, number)
+    if "print" in request.GET:
+        return request_links.printed(request, viewer, page)
     return render(request, "portal/request.html", _context(request, viewer, page))
 
 
@@ -156,12 +158,12 @@ def _context(
         ),
     )
     ticket = ticket_view.view(page, speech, teller, zone=page.zone)
-    found = money.view(viewer, page, speech, timezone.now(), sent or {})
     return {
         "page": _request_view(page, ticket, speech),
         "money": money.view(viewer, page, speech, timezone.now(), sent or {}),
         "writing": writing.view(viewer, page, speech, sent or {}, preview),
         "feedback": feedback.view(viewer, page, speech),
+        "hangs": request_links.section(viewer, page, speech),
         "sent": sent or {},
         "refusal": "",
     }
