@@ -67,7 +67,7 @@ def running(
     server.seen, server.longest, server.silent = [], longest, silent
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    address = f"unix://{path}" if path is not None else f"tcp://127.0.0.1:{server.server_address[1]}"
+    address = f"unix://{path}" if path is not None else f"tcp://127.0.0.1:{server.socket.getsockname()[1]}"
     try:
         yield address, server.seen
     finally:

@@ -64,4 +64,4 @@ def test_what_is_harmless_keeps_its_type() -> None:
 
 
 def test_svg_is_never_a_raster_image() -> None:
-    assert sniffing.RASTER == {"image/png", "image/jpeg", "image/gif", "image/webp"}
+    assert {"image/png", "image/jpeg", "image/gif", "image/webp"} == sniffing.RASTER

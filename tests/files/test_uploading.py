@@ -263,7 +263,10 @@ def test_expired_uploads_are_swept_and_attached_ones_stay(folder: Path, vendor: 
     same = sent(person, b"stays")
     uploading.claim(by=person, ids=[stays.id], now=NOW)
     asked: list[UUID] = []
-    ask = lambda _, file_id: asked.append(file_id)  # noqa: E731
+
+    def ask(_: UUID, file_id: UUID) -> None:
+        asked.append(file_id)
+
     assert sweeping.sweep(now=NOW + timedelta(hours=23), ask_again=ask) == 0
     assert sweeping.sweep(now=NOW + timedelta(hours=24), ask_again=ask) == 3
     assert set(File.objects.values_list("id", flat=True)) == {stays.id}
@@ -378,8 +381,17 @@ def test_a_file_and_its_folders_are_on_the_disk_before_it_has_its_name(
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Path, "replace", lambda self, to: (did.append("name"), replace(self, to))[1])
-    monkeypatch.setattr(Path, "mkdir", lambda self, *a, **n: (did.append("mkdir"), mkdir(self, *a, **n))[1])
+
+    def renamed(self: Path, to: Path) -> Path:
+        did.append("name")
+        return replace(self, to)
+
+    def made_folder(self: Path, mode: int = 0o777) -> None:
+        did.append("mkdir")
+        mkdir(self, mode)
+
+    monkeypatch.setattr(Path, "replace", renamed)
+    monkeypatch.setattr(Path, "mkdir", made_folder)
     store.keep("a/b/c", b"content")
     made = did.count("mkdir")
     assert made >= 2

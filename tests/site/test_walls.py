@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import RoutePattern
@@ -25,6 +26,7 @@ from palier.billing import billables, selling
 from palier.billing.models import Order
 from palier.desk import contract_deeds as desk_deeds
 from palier.desk import ticket as desk_ticket
+from palier.files import uploading
 from palier.people import access, identity, invitations, tenancy
 from palier.people.models import User
 from palier.portal import contract_deeds as portal_deeds
@@ -37,18 +39,18 @@ PLANTED = "zanzibarine"
 # What only the customer in the middle, and the people of its vendor, may read.
 SECRETS = (PLANTED, "ferronor", "vasseur", "théo lambert")
 MISSING = "NOR-99999"
-OBJECTS = {"number", "contract_id", "order", "invoice", "organisation"}
+OBJECTS = {"file_id", "number", "contract_id", "order", "invoice", "organisation"}
 """What names something of a customer: another's and a missing one get the same answer."""
 ACTIONS = {
     "portal:act": sorted({*portal_views.ACTIONS, *portal_views.MONEY, "explode"}),
     "desk:act": sorted({*desk_ticket.ACTIONS, "explode"}),
     "portal:contract-act": sorted({*portal_deeds.DEEDS, "explode"}),
     "desk:contract-act": sorted({*desk_deeds.DEEDS, "explode"}),
-    "portal:order-act": ["pay", "cancel", "explode"],
-    "desk:finance-order-act": ["record", "refund", "cancel"],
     "desk:customer-act": ["note", "explode"],
     "desk:queue-view-act": ["rename", "share", "change", "up", "down", "delete", "explode"],
     "desk:ticket-work": ["tags", "watch", "snooze", "wake", "explode"],
+    "portal:order-act": ["pay", "cancel", "explode"],
+    "desk:finance-order-act": ["record", "refund", "cancel"],
     "desk:finance-invoice-act": ["record", "credit", "refund"],
     "desk:finance-customer-act": ["party", "invoice", "charge"],
     "desk:finance-settings-act": ["seller", "provider", "usual", "rule", "end-rule", "forget"],
@@ -104,9 +106,15 @@ def walls(db: None, frozen: datetime) -> Walls:
     middle, other = worlds.build("northern"), worlds.build("horizant")
     paris = middle.customers["Ferronor"]
     with tenancy.vendor(middle.vendor.id):
+        file = uploading.take(
+            by=access.Viewer.customer(paris.contact),
+            name=f"{PLANTED}.txt",
+            content=ContentFile(f"All is {PLANTED}.".encode()),
+            now=frozen - timedelta(days=1),
+        )
         ticket = opening.open_ticket(
             by=access.Viewer.customer(paris.contact),
-            draft=worlds.draft(subject=f"The {PLANTED} press", body=f"It is {PLANTED}."),
+            draft=worlds.draft(subject=f"The {PLANTED} press", body=f"It is {PLANTED}.", files=(file.pk,)),
             now=frozen - timedelta(days=1),
         )
         agent = access.Viewer.staff(middle.agent)
@@ -124,6 +132,7 @@ def walls(db: None, frozen: datetime) -> Walls:
         number = queries.number_of(ticket.revision_id, ticket.number)
     values = {
         "number": number,
+        "file_id": str(file.pk),
         "provider_id": str(provider.pk),
         "token": f"{token[:-2]}xx",
         "uidb36": paris.user.pk.hex,
@@ -169,7 +178,7 @@ def addresses(walls: Walls, number: str | None = None) -> Iterator[tuple[Route, 
         nobody = str(walls.middle.customers["Ferronor"].user.pk)
         values |= {
             "invoice": "NOR-2026-99999",
-            **dict.fromkeys(("contract_id", "order", "organisation"), nobody),
+            **dict.fromkeys(("contract_id", "file_id", "order", "organisation"), nobody),
         }
     for route in routes():
         unknown = set(route.parameters) - values.keys() - {"action", "deed"}
@@ -183,7 +192,8 @@ def addresses(walls: Walls, number: str | None = None) -> Iterator[tuple[Route, 
 
 def told(answer: Any) -> str:
     """All that an answer tells, in lower case."""
-    return f"{answer.headers.get('Location', '')}\n{answer.content.decode(errors='replace')}".lower()
+    content = answer.getvalue()
+    return f"{answer.headers}\n{content.decode(errors='replace')}".lower()
 
 
 def ask(client: Client, method: str, address: str) -> Any:
@@ -210,8 +220,18 @@ def whole(world: worlds.World) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize(
     ("who", "wanted"),
     [
-        ("owner", {"portal:home", "portal:requests", "portal:request", "portal:invoice", "portal:order"}),
-        ("agent", {"desk:queue", "desk:ticket"}),
+        (
+            "owner",
+            {
+                "portal:home",
+                "portal:requests",
+                "portal:request",
+                "portal:invoice",
+                "portal:order",
+                "files:file",
+            },
+        ),
+        ("agent", {"desk:queue", "desk:ticket", "files:file"}),
     ],
 )
 def test_whom_it_belongs_to_finds_what_is_planted(
@@ -221,7 +241,8 @@ def test_whom_it_belongs_to_finds_what_is_planted(
     found = [
         route.name
         for route, address in addresses(walls)
-        if route.name.startswith(("portal:", "desk:")) and not {"action", "deed"} & set(route.parameters)
+        if route.name.startswith(("portal:", "desk:", "files:"))
+        if not {"action", "deed"} & set(route.parameters)
         if PLANTED in told(client.get(f"/northern{address}"))
     ]
     assert wanted <= set(found)
@@ -338,5 +359,5 @@ def test_a_number_that_is_none_is_missing(walls: Walls, client: Any) -> None:
 
 def bare(answer: Any, address: str, number: str) -> str:
     """A page without what differs at each request, and without what was asked for."""
-    text = answer.content.decode().replace(address, "ADDRESS").replace(number, "NUMBER")
+    text = answer.getvalue().decode().replace(address, "ADDRESS").replace(number, "NUMBER")
     return re.sub(r'(nonce|name="csrfmiddlewaretoken" value)="[^"]*"', "", text)

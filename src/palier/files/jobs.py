@@ -26,7 +26,7 @@ def check_once(vendor_id: UUID, file_id: UUID) -> None:
     """Queue a check unless such a one waits already."""
     with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
         check.configure(queueing_lock=f"files.check:{file_id}").defer(
-            **tenancy.arguments(vendor_id=vendor_id, file_id=file_id)
+            vendor_id=str(vendor_id), file_id=str(file_id)
         )
 
 

@@ -90,7 +90,8 @@ def opened(name: str) -> Content[bytes]:
 def read(name: str) -> bytes:
     """All of it: for pictures, which are small."""
     with opened(name) as content:
-        return content.read()
+        found: bytes = content.read()
+    return found
 
 
 def remove(names: Sequence[str]) -> None:

@@ -86,6 +86,8 @@ def begin(*, by: access.Viewer, name: str, size: int, now: datetime) -> File:
 
 def own(*, by: access.Viewer, file_id: UUID, now: datetime, locked: bool = False) -> File:
     """A file of the viewer's own that is attached to nothing yet. Raises File.DoesNotExist for any other."""
+    if by.user_id is None:
+        raise File.DoesNotExist("the machine has no uploads")
     rows = File.objects.select_for_update(of=("self",)) if locked else File.objects.all()
     return rows.get(vendor_id=by.vendor_id, id=file_id, user_id=by.user_id, expires_at__gt=now)
 

@@ -75,6 +75,6 @@ def take(request: HttpRequest, viewer: Viewer) -> None:
             row = uploading.take(by=viewer, name=given.name or "", content=given, now=timezone.now())
             sent = request.POST.copy()
             sent.appendlist(IDS, str(row.id))
-            request.POST = sent
+            request.POST = sent  # type: ignore[assignment]  # a form with more in it is a form
     if too_large:
         raise uploading.too_large(too_large[0])

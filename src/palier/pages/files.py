@@ -156,7 +156,8 @@ class Download(StreamingHttpResponse):
     def __init__(self, content: Content[bytes], size: int, media_type: str) -> None:
         super().__init__(_blocks(content), content_type=media_type)
         self["Content-Length"] = str(size)
-        self._resource_closers.append(content.close)
+        # What Django calls when the answer is over, also where nobody read it to its end.
+        self._resource_closers.append(content.close)  # type: ignore[attr-defined]
 
 
 def _blocks(content: Content[bytes]) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from palier.people import visitors
@@ -19,6 +20,8 @@ from palier.people.models import User
 from palier.people.visitors import Visitor
 
 View = Callable[..., HttpResponse]
+Bytes = Callable[..., HttpResponseBase]
+"""A view that may hand out a file while it is sent."""
 
 
 def names(asked: str, number: str) -> bool:
@@ -45,9 +48,9 @@ def _read(request: HttpRequest) -> Viewer | None:
     return None if visitor is None else visitor.viewer()
 
 
-def _only(wanted: Callable[[Viewer], bool], view: View) -> View:
+def _only(wanted: Callable[[Viewer], bool], view: Bytes) -> Callable[..., Any]:
     @wraps(view)
-    def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         viewer = viewer_of(request)
@@ -68,7 +71,7 @@ def for_staff(view: View) -> View:
     return _only(lambda viewer: viewer.staff_id is not None, view)
 
 
-def for_either(view: View) -> View:
+def for_either(view: Bytes) -> Bytes:
     """For contacts of customers and for people of the vendor; the view gets the viewer after the request."""
     return _only(lambda viewer: viewer.user_id is not None, view)
 
