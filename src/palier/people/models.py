@@ -26,9 +26,16 @@ class Vendor(models.Model):
         help_text="Where its people reach it; every link starts with this, never with the Host header."
     )
     accent = models.CharField(max_length=7, blank=True)
+    logo = models.CharField(max_length=64, blank=True)
+    """SHA-256 of the picture that is shown, as the vendor's files keep it; empty: the name alone."""
+    logo_width = models.IntegerField(default=0)
+    logo_height = models.IntegerField(default=0)
+    """In pixels."""
     staff_need_second_factor = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    set_up_at = models.DateTimeField(null=True, blank=True)
+    """Since when its people are no longer led through the first steps."""
 
     def __str__(self) -> str:
         return self.name
@@ -60,6 +67,12 @@ class User(AbstractBaseUser, TenantRow):
     language = models.CharField(max_length=8, default="en")
     zone = models.CharField(max_length=64, blank=True)
     theme = models.CharField(max_length=8, blank=True)
+    density = models.CharField(max_length=12, blank=True)
+    """Of the desk's lists: empty (comfortable) or `compact`. Here, since every page is written by it."""
+    muted = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    """Groups of notices this person does not want (`notices.Group`)."""
+    alerts = models.BooleanField(default=False)
+    """Whether new notices are shown by the browser while a page is open."""
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
@@ -292,6 +305,29 @@ class Notice(TenantRow):
         indexes = [
             models.Index(fields=["vendor", "contact", "-created_at"], name="people_notice_contact"),
             models.Index(fields=["vendor", "staff", "-created_at"], name="people_notice_staff"),
+        ]
+
+
+class Change(TenantRow):
+    """That somebody changed a setting: who, what and when, by ids and codes. Append-only.
+
+    `kind` says what (`staff-changed`, `team-added` …), `subject_id` to whom or what, `data` the codes before and after.
+    """
+
+    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
+    staff = models.ForeignKey(
+        Staff, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    """None: the machine, from its command line."""
+    kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField(null=True)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["vendor", "-at"], name="people_change_newest"),
+            models.Index(fields=["vendor", "subject_id", "-at"], name="people_change_of"),
         ]
 
 
