@@ -63,7 +63,7 @@ function show(found) {
   const body = part("rows");
   if (!body || !found.rows) {
     // From empty to full, or back: the page is another one. Not while somebody writes or has ticked something.
-    if (Boolean(body) !== Boolean(found.rows) && !document.querySelector("input[name=t]:checked, .pl-narrow")) location.reload();
+    if (Boolean(body) !== Boolean(found.rows) && !document.querySelector("input[name=t]:checked, .pl-narrowing")) location.reload();
     return;
   }
   const changed = change(body, found.rows);

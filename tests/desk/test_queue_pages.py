@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -14,7 +14,7 @@ from tests.pages.world import World
 
 from palier.people import tenancy
 from palier.people.access import Viewer
-from palier.tickets import answering, reopening, snoozing, tags, watching
+from palier.tickets import answering, reopening, tags, watching
 from palier.tickets.models import Event, Ticket
 from palier.workspace import saved_views
 from palier.workspace.models import Bulk, Reach, SavedView
@@ -63,7 +63,12 @@ def test_filters_are_said_as_chips_and_taken_away_one_by_one(northern: World, ag
 
 def test_the_form_of_filters_leads_to_a_short_address(northern: World, agent: Client) -> None:
     page = get(agent, northern, "queue?panel=filter")
-    for said in ("Filter, columns and order", 'name="status" value="held"', 'name="col" value="tags"', "Ferronor"):
+    for said in (
+        "Filter, columns and order",
+        'name="status" value="held"',
+        'name="col" value="tags"',
+        "Ferronor",
+    ):
         assert said in page
     answer = agent.get(
         f"{northern.path}/desk/queue?view=all&set=1&words=&status=held&organisation=&order=queue&show=1"
@@ -74,7 +79,16 @@ def test_the_form_of_filters_leads_to_a_short_address(northern: World, agent: Cl
 
 
 @pytest.mark.parametrize(
-    "odd", ["view=nonsense", "view=018f0000-0000-7000-8000-000000000000", "status=x", "tag=x", "order=x", "col=x", "due=-1"]
+    "odd",
+    [
+        "view=nonsense",
+        "view=018f0000-0000-7000-8000-000000000000",
+        "status=x",
+        "tag=x",
+        "order=x",
+        "col=x",
+        "due=-1",
+    ],
 )
 def test_what_there_is_not_is_404(northern: World, agent: Client, odd: str) -> None:
     get(agent, northern, f"queue?{odd}", status=404)
@@ -184,7 +198,12 @@ def test_what_was_refused_is_said_ticket_by_ticket(northern: World, agent: Clien
     with tenancy.vendor(northern.vendor.id):
         viewer = Viewer.staff(northern.agent)
         reopening.close(by=viewer, ticket=ticket(northern, "fresh"), now=timezone.now())
-    sent = {"do": "answer", "t": [northern.tickets[one].number for one in names], "body": "Hello", "then": "keep"}
+    sent = {
+        "do": "answer",
+        "t": [northern.tickets[one].number for one in names],
+        "body": "Hello",
+        "then": "keep",
+    }
     page = agent.post(f"{northern.path}/desk/queue/bulk", sent, follow=True).content.decode()
     refused, done = page.split("Left as they were")[1].split("Done</h2>")
     assert number(northern, "fresh") in refused
@@ -208,7 +227,11 @@ def test_bulk_forms_of_every_kind_open_and_say_what_is_wrong(northern: World, ag
     ):
         answer = agent.post(url, {**sent, "t": figure})
         # Some are refused for the form, some for each ticket.
-        page = answer.content.decode() if answer.status_code == 422 else agent.get(answer["Location"]).content.decode()
+        page = (
+            answer.content.decode()
+            if answer.status_code == 422
+            else agent.get(answer["Location"]).content.decode()
+        )
         assert said in unescape(page), sent
 
 
@@ -218,7 +241,13 @@ def test_each_can_be_put_aside_watched_and_tagged_on_its_page(northern: World, a
     agent.post(f"{at}/work/watch", {"watching": "yes"})
     agent.post(f"{at}/work/snooze", {"when": "customer"})
     page = unescape(agent.get(at).content.decode())
-    for said in ("Export", "DXF", "Watched: stop", "put aside until the customer writes; the clock runs on", "Take back"):
+    for said in (
+        "Export",
+        "DXF",
+        "Watched: stop",
+        "put aside until the customer writes; the clock runs on",
+        "Take back",
+    ):
         assert said in page
     assert number(northern, "fresh") not in numbers(get(agent, northern, "queue"))
     aside = get(agent, northern, "queue?view=snoozed")
@@ -252,7 +281,7 @@ def test_customers_reach_none_of_it_and_see_no_tag(northern: World, client: Clie
 
 def test_the_next_ticket_is_the_one_after_in_the_list_last_looked_at(northern: World, agent: Client) -> None:
     order = numbers(get(agent, northern, "queue"))
-    for here, following in zip(order[:3], order[1:4], strict=True):
+    for here, following in itertools.pairwise(order[:4]):
         agent.get(f"{northern.path}/desk/tickets/{here}")
         answer = agent.get(f"{northern.path}/desk/queue/next?from={here}")
         assert answer["Location"] == f"{northern.path}/desk/tickets/{following}"
@@ -261,7 +290,11 @@ def test_the_next_ticket_is_the_one_after_in_the_list_last_looked_at(northern: W
     with tenancy.vendor(northern.vendor.id):
         moved = Ticket.objects.select_related("organisation").get(number=int(order[1].removeprefix("NOR-")))
         answering.reply(
-            by=Viewer.staff(northern.agent), ticket=moved, body="Which?", now=timezone.now(), then="wait-customer"
+            by=Viewer.staff(northern.agent),
+            ticket=moved,
+            body="Which?",
+            now=timezone.now(),
+            then="wait-customer",
         )
     assert agent.get(f"{northern.path}/desk/queue/next?from={order[1]}")["Location"].endswith(order[2])
     assert "That was the last of this view" in get(agent, northern, f"queue/next?from={order[-1]}")
@@ -288,59 +321,6 @@ def test_the_rows_of_other_languages_are_theirs(northern: World, agent: Client) 
         assert said in page, said
 
 
-@pytest.mark.django_db(transaction=True)
-class TestLive:
-    """What an open page asks again and again."""
-
-    def test_nothing_happened_nothing_is_sent(self, northern: World, agent: Client) -> None:
-        page = agent.get(f"{northern.path}/desk/queue?view=all").content.decode()
-        etag = unescape(page.split('data-etag="')[1].split('"')[0])
-        url = f"{northern.path}/desk/queue/rows?view=all"
-        same = agent.get(url, headers={"If-None-Match": etag})
-        assert (same.status_code, same.content) == (304, b"")
-        with tenancy.vendor(northern.vendor.id):
-            viewer = Viewer.staff(northern.agent)
-            answering.reply(by=viewer, ticket=ticket(northern, "fresh"), body="Hello", now=timezone.now())
-        fresh = agent.get(url, headers={"If-None-Match": etag})
-        assert fresh.status_code == 200
-        assert number(northern, "fresh") in fresh.json()["rows"]
-        assert fresh["ETag"] != etag
-        # The mark is one person's, for one list.
-        assert agent.get(f"{url}&order=due", headers={"If-None-Match": fresh["ETag"]}).status_code == 200
-        other = Client()
-        agent.force_login(northern.manager_user)
-        assert agent.get(url, headers={"If-None-Match": fresh["ETag"]}).status_code == 200
-        assert other.get(url).status_code == 302
-
-    def test_what_sleeps_wakes_within_the_minute(
-        self, northern: World, agent: Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        now = timezone.now()
-        with tenancy.vendor(northern.vendor.id):
-            viewer = Viewer.staff(northern.agent)
-            until = now + timedelta(minutes=1)
-            snoozing.snooze(by=viewer, ticket=ticket(northern, "fresh"), until=until, now=now)
-        url = f"{northern.path}/desk/queue/rows"
-        first = agent.get(url)
-        assert number(northern, "fresh") not in first.json()["rows"]
-        monkeypatch.setattr(timezone, "now", lambda: until)
-        later = agent.get(url, headers={"If-None-Match": first["ETag"]})
-        assert number(northern, "fresh") in later.json()["rows"]
-
-    def test_a_ticket_says_how_many_entries_it_has(self, northern: World, agent: Client) -> None:
-        at = f"{northern.path}/desk/tickets/{number(northern, 'fresh')}"
-        page = agent.get(at).content.decode()
-        seen = int(page.split('data-seen="')[1].split('"')[0])
-        first = agent.get(f"{at}/pulse")
-        assert first.json() == {"entries": seen}
-        assert agent.get(f"{at}/pulse", headers={"If-None-Match": first["ETag"]}).status_code == 304
-        with tenancy.vendor(northern.vendor.id):
-            contact = Viewer.customer(northern.customers["Ferronor"].contact)
-            answering.reply(by=contact, ticket=ticket(northern, "fresh"), body="News?", now=timezone.now())
-        assert agent.get(f"{at}/pulse", headers={"If-None-Match": first["ETag"]}).json()["entries"] > seen
-        assert agent.get(f"{northern.path}/desk/tickets/NOR-99999/pulse").status_code == 404
-
-
 def test_another_vendors_views_and_deeds_are_not_found(northern: World, agent: Client) -> None:
     other = world.build("horizant")
     with tenancy.vendor(other.vendor.id):
@@ -349,7 +329,11 @@ def test_another_vendors_views_and_deeds_are_not_found(northern: World, agent: C
             by=boss, name="Theirs", shown=Shown(), sharing=Sharing(reach=Reach.ALL), now=timezone.now()
         )
         done = Bulk.objects.create(
-            vendor_id=other.vendor.id, staff=other.manager, deed="watch", done=[{"ticket": "x"}], at=timezone.now()
+            vendor_id=other.vendor.id,
+            staff=other.manager,
+            deed="watch",
+            done=[{"ticket": "x"}],
+            at=timezone.now(),
         )
     get(agent, northern, f"queue?view={view.id}", status=404)
     get(agent, northern, f"queue/bulk/{done.id}", status=404)

@@ -77,9 +77,9 @@ def view(material: Material, speech: Speech, *, day: DeskDay, here: Moments, now
     counts = {one.view: one.count for one in page.views}
     title = wanted.saved.name if wanted.saved is not None else view_names()[wanted.view]
     is_first = wanted.after is None and wanted.before is None
-    known = None if wanted.is_changed else counts.get(wanted.view)
-    if wanted.saved is not None and not wanted.is_changed:
-        known = material.counts.get(wanted.saved.id)
+    known = None
+    if wanted.shown.narrow == wanted.kept.narrow:
+        known = counts.get(wanted.view) if wanted.saved is None else material.counts.get(wanted.saved.id)
     return QueueView(
         title=title,
         count="" if known is None else _count(known),
