@@ -233,7 +233,7 @@ def histories(vendor_id: UUID, *, count: int, steps: int) -> None:
 
 
 def test_300_histories_keep_every_law(within: UUID) -> None:
-    histories(within, count=int(__import__("os").environ.get("HH", "300")), steps=10)
+    histories(within, count=300, steps=10)
 
 
 @pytest.mark.soak
