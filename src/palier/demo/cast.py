@@ -18,6 +18,7 @@ from palier.people import actions as people
 from palier.people.access import Viewer
 from palier.people.models import Contact, Organisation, Role, Site, Staff, Team, User, Vendor
 from palier.programme import library
+from palier.software.models import Defect
 from palier.tickets.models import Ticket
 
 FOUNDED_DAYS = 900
@@ -41,6 +42,7 @@ class Cast:
     solutions: dict[tuple[str, str], Solution] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    defects: dict[str, Defect] = field(default_factory=dict)
 
     @property
     def machine(self) -> Viewer:

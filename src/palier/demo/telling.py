@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from palier.contracts import actions as contracts
 from palier.contracts import requests
-from palier.demo import money, stories
+from palier.demo import defects, money, stories
 from palier.demo.cast import Cast
 from palier.demo.stories import Step, Story
 from palier.people import tenancy
@@ -104,7 +104,7 @@ def _event(vendor: stories.Vendor, event: Mapping[str, Any], day: date) -> Momen
                     now=now,
                 )
             case other:
-                if not money.happen(cast, event, now):
+                if not money.happen(cast, event, now) and not defects.happen(cast, event, now):
                     raise ValueError(f"{other!r} is nothing that happens beside the requests")
 
     return Moment(at=at, vendor=vendor, about=event["do"], do=do)
@@ -217,7 +217,7 @@ def _act(cast: Cast, by: Viewer, ticket: Ticket, step: Step, now: datetime) -> T
         case "reopen":
             return reopening.reopen(by=by, ticket=ticket, body=step.text, now=now)
         case _:
-            if not money.act(cast, by, ticket, step, now):
+            if not money.act(cast, by, ticket, step, now) and not defects.act(cast, by, ticket, step, now):
                 return _free(by, ticket, step, now)
     ticket.refresh_from_db()
     return ticket
