@@ -311,10 +311,13 @@ def messages(viewer: access.Viewer, ids: Sequence[UUID], *, now: datetime) -> Ma
 
 # --- what is alike ----------------------------------------------------------------------------------
 
-_EACH = "select tickets_query(one, '{}', false, '')::text from unnest(%s::text[]) one"
+_EACH = """
+select tickets_query(one, '{}', false, '')::text, tickets_query(one, '{}', false, 'A')::text from unnest(%s::text[]) one
+"""
 _SCORES = """
-select w.ticket_id, (select count(*) from unnest(%s::text[]) one where w.words @@ one::tsquery) from tickets_publicwords w
-where w.vendor_id = %s and w.ticket_id = any(%s::uuid[])
+select w.ticket_id, (select count(*) from unnest(%s::text[]) one where w.words @@ one::tsquery),
+    (select count(*) from unnest(%s::text[]) one where w.words @@ one::tsquery)
+from tickets_publicwords w where w.vendor_id = %s and w.ticket_id = any(%s::uuid[])
 """
 _TELLING = 12
 """So many words of a text are compared: the longest, which say most."""
@@ -329,18 +332,27 @@ def alike(viewer: access.Viewer, text: str, *, now: datetime, limit: int = 5) ->
     words = sorted(
         dict.fromkeys(one.lower() for one in _WORD.findall(text) if len(one) > 3), key=len, reverse=True
     )
-    asked = [query for (query,) in prepared.rows(_EACH, [words[:_TELLING]]) if query] if words else []
-    either = " | ".join(f"({one})" for one in asked)
-    stems = tuple(dict.fromkeys(_STEM.findall(either)))
-    what = Sought(text=text, query=either, in_subject=either, stems=stems, number=None)
+    rows = prepared.rows(_EACH, [words[:_TELLING]]) if words else []
+    asked = [(one, in_subject) for one, in_subject in rows if one]
+    either = " | ".join(f"({one})" for one, _ in asked)
+    what = Sought(
+        text=text,
+        query=either,
+        in_subject=either,
+        stems=tuple(dict.fromkeys(_STEM.findall(either))),
+        number=None,
+    )
     hits, _ = _hits(viewer, what, limit=60, only_open=False, now=now)
     if not hits:
         return Found(sought=what, hits=(), more=False)
-    scores = dict(prepared.rows(_SCORES, [asked, viewer.vendor_id, [one.ticket_id for one in hits]]))
+    given = [[one for one, _ in asked], [one for _, one in asked]]
+    scored = prepared.rows(_SCORES, [*given, viewer.vendor_id, [one.ticket_id for one in hits]])
+    scores = {id_: (shared, shared + named) for id_, shared, named in scored}
     least = 1 if len(asked) < 3 else 2
+    # A word of the subject counts twice: it says what the request is about.
     best = sorted(
-        (one for one in hits if scores.get(one.ticket_id, 0) >= least),
-        key=lambda one: -scores[one.ticket_id],
+        (one for one in hits if scores.get(one.ticket_id, (0, 0))[0] >= least),
+        key=lambda one: -scores[one.ticket_id][1],
     )
     return Found(sought=what, hits=tuple(best[:limit]), more=len(best) > limit)
 

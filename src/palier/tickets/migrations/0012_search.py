@@ -13,33 +13,41 @@ TABLES = ("tickets_publicwords", "tickets_internalwords")
 
 # Punctuation parts words, wherever the database's own parser would see a host name, a path or a negative number; what is
 # sought is cut by the same function. Chinese and Japanese put no spaces: there each sign is a word.
+# In PL/pgSQL, whose plans are kept: a function in SQL is planned anew each time, which takes longer than all it does.
 TEXT = r"""
-create function tickets_word_text(given text) returns text language sql stable strict
-set search_path = pg_catalog, public, pg_temp as $palier$
-select case when octet_length(t) = length(t) then t
-    else regexp_replace(regexp_replace(t, '[\u0080-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uff0f]+', ' ', 'g'),
-        '([\u3040-\u30ff\u3400-\u9fff])', ' \1 ', 'g') end
-from (select translate(palier_fold(left(given, 20000)),
-    E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)) as t) folded
+create function tickets_word_text(given text) returns text language plpgsql stable strict as $palier$
+declare
+    t text := translate(lower(public.unaccent('public.unaccent'::regdictionary, left(given, 20000))),
+        E'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 40));
+begin
+    if octet_length(t) = length(t) then
+        return t;
+    end if;
+    return regexp_replace(regexp_replace(t, '[\u0080-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uff0f]+', ' ', 'g'),
+        '([\u3040-\u30ff\u3400-\u9fff])', ' \1 ', 'g');
+end
 $palier$
 """
 # French and English stems side by side: a message may be in either, quote the other, and be sought in both. Places are
 # kept of both: a word without one would count as one of the subject.
 WORDS = """
-create function tickets_words(given text) returns tsvector language sql stable strict
-set search_path = pg_catalog, public, pg_temp as $palier$
-select to_tsvector('french', t) || to_tsvector('english', t) from (select tickets_word_text(given) as t) cut
+create function tickets_words(given text) returns tsvector language plpgsql stable strict as $palier$
+declare
+    t text := public.tickets_word_text(given);
+begin
+    return to_tsvector('pg_catalog.french'::regconfig, t) || to_tsvector('pg_catalog.english'::regconfig, t);
+end
 $palier$
 """
 SUBJECT = """
-create function tickets_subject_words(given text) returns tsvector language sql stable strict
-set search_path = pg_catalog, public, pg_temp as $palier$
-select setweight(to_tsvector('french', t) || to_tsvector('english', t), 'A')
-from (select tickets_word_text(given) as t) cut
+create function tickets_subject_words(given text) returns tsvector language plpgsql stable strict as $palier$
+begin
+    return setweight(public.tickets_words(given), 'A');
+end
 $palier$
 """
-# An answer that was taken back is the vendor's own from then on; what its people wrote after `shown_until` is left out. A ticket of very many words stops taking more: the
-# database holds a megabyte.
+# An answer that was taken back is the vendor's own from then on; what its people wrote after `shown_until` is left out. A
+# ticket of very many words stops taking more: the database holds a megabyte.
 WORDS_OF = """
 create function tickets_words_of(sought uuid, with_internal boolean, shown_until timestamptz) returns tsvector language plpgsql stable
 set search_path = pg_catalog, public, pg_temp as $palier$
