@@ -10,7 +10,12 @@ const page = document.querySelector("form.pl-search[data-results]");
 let found = "", turn = 0, timer, before;
 
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-const label = (one) => (one.dataset.command || one.getAttribute("aria-label") || one.placeholder || one.textContent).replace(/\s+/g, " ").trim();
+const label = (one) => {
+  const copy = one.cloneNode(true);
+  // The key beside a name is shown as a key, not said as a part of it.
+  for (const key of copy.querySelectorAll("kbd, svg")) key.remove();
+  return (one.dataset.command || one.getAttribute("aria-label") || one.placeholder || copy.textContent).replace(/\s+/g, " ").trim();
+};
 const shown = (one) => one.checkVisibility?.() ?? one.offsetParent !== null;
 
 function row(name, sub, act) {

@@ -54,7 +54,7 @@ def test_search_palette_and_customer_by_keyboard(browser: Any, served: tuple[Wor
     page.wait_for_selector("text=They close in August.")
 
     keys.press("Control+k")
-    keys.type("custom")
+    keys.type("customers")
     assert page.locator("#palette [aria-selected=true]").inner_text() == "Customers"
     keys.press("Enter")
     page.wait_for_selector("h1:text('Customers')")
