@@ -166,3 +166,38 @@ def test_an_address_libpq_does_not_read(url: str) -> None:
     refuse: Callable[[str], Any] = database_urls.parsed
     with pytest.raises(environment.BadEnvironment):
         refuse(url)
+
+
+def test_files_are_kept_in_the_data_folder_and_scanned_by_nobody_unless_it_is_said() -> None:
+    found = read()
+    assert (found.bucket, found.clamd, found.largest_file) == (None, "", 100_000_000)
+    bucket = read(PALIER_FILES="s3://papers/a/b/?endpoint=https://s3.example&region=eu-west-3").bucket
+    assert bucket == environment.Bucket(
+        name="papers", prefix="a/b", endpoint="https://s3.example", region="eu-west-3"
+    )
+    plain = environment.Bucket(name="papers", prefix="", endpoint="", region="")
+    assert read(PALIER_FILES="s3://papers").bucket == plain
+    for address in ("tcp://127.0.0.1:3310", "tcp://scanner", "unix:///run/clamav/clamd.ctl"):
+        assert read(PALIER_CLAMD=address).clamd == address
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PALIER_FILES", "/var/files"),
+        ("PALIER_FILES", "s3://"),
+        ("PALIER_FILES", "s3://papers?acl=public"),
+        ("PALIER_FILES", "s3://papers?endpoint=http://far.example"),
+        ("PALIER_FILES", "s3://papers?endpoint"),
+        ("PALIER_CLAMD", "127.0.0.1:3310"),
+        ("PALIER_CLAMD", "tcp://"),
+        ("PALIER_CLAMD", "tcp://host:port"),
+        ("PALIER_CLAMD", "unix://run/clamd.ctl"),
+        ("PALIER_CLAMD", "http://host"),
+        ("PALIER_LARGEST_FILE", "100 MB"),
+        ("PALIER_LARGEST_FILE", "10"),
+    ],
+)
+def test_what_makes_no_sense_of_files_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(environment.BadEnvironment, match=name):
+        environment.read({name: value})
