@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from tests.pages import world
 from tests.pages.world import World
 
 from palier.people import tenancy
 from palier.people.models import User
+from palier.tickets import presses
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "a word that only this test knows"
@@ -91,6 +93,8 @@ def test_from_a_request_to_an_answer(
     send: str,
     sent: str,
     answer: str,
+    frozen: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made, address = served
     who = made.customers["Ferronor"]
@@ -120,13 +124,17 @@ def test_from_a_request_to_an_answer(
     assert "is the first answer, 8\xa0h early" in page.inner_text(".pl-composer-effect")
     page.fill("#reply", "We are looking at it.")
     page.click(".pl-composer button.btn-primary")
-    page.wait_for_selector(".pl-notice:has-text('Sent.')")
+    page.wait_for_selector(".pl-undo:has-text('Sent to')")
     assert "met, 0\xa0min of 8\xa0h" in page.inner_text("#clock figure")
     agent.close()
 
     customer = Visitor(browser, address)
     customer.sign_in(who.user)
     customer.page.goto(f"{address}/requests/{number}")
+    # For ten seconds the agent can take it back.
+    assert "We are looking at it." not in customer.page.inner_text("main")
+    monkeypatch.setattr(timezone, "now", lambda: frozen + presses.SEND_DELAY)
+    customer.page.reload()
     assert "We are looking at it." in customer.page.inner_text("main")
     assert answer in customer.page.inner_text("#clock")
     customer.close()
@@ -225,7 +233,7 @@ def test_with_the_keyboard_alone(browser: Any, served: tuple[World, str]) -> Non
     page.keyboard.press("r")
     page.keyboard.type("From the keyboard.")
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector(".pl-notice:has-text('Sent.')")
+    page.wait_for_selector(".pl-undo:has-text('Sent to')")
     assert "From the keyboard." in page.inner_text("#stream")
     agent.close()
 
