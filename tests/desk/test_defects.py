@@ -64,12 +64,17 @@ def test_confirmed_from_a_request_listed_and_corrected(northern: World, agent: C
     page = text(agent.get(desk(northern, f"defects/{found}")))
     assert one in page
     assert "1 customer has it" in page
-    answer = agent.post(desk(northern, f"defects/{found}/edit"), {**CONFIRMED, "affected": "7.1", "state": "in-progress"})
+    answer = agent.post(
+        desk(northern, f"defects/{found}/edit"), {**CONFIRMED, "affected": "7.1", "state": "in-progress"}
+    )
     assert answer.status_code == 302
     page = text(agent.get(desk(northern, f"defects/{found}")))
     assert re.search(r"Affected versions\s+7\.1, 7\.2\s+7\.1\s", page)
     assert re.search(r"State\s+Confirmed\s+Being fixed", page)
-    answer = agent.post(desk(northern, f"defects/{found}/follow-up"), {"said": "In test.", "reference": "R-1", "follow_up_on": "2020-01-01"})
+    answer = agent.post(
+        desk(northern, f"defects/{found}/follow-up"),
+        {"said": "In test.", "reference": "R-1", "follow_up_on": "2020-01-01"},
+    )
     assert answer.status_code == 422
     assert "lies in the past" in html.unescape(answer.content.decode())
     assert "In test." in answer.content.decode()
@@ -77,7 +82,9 @@ def test_confirmed_from_a_request_listed_and_corrected(northern: World, agent: C
 
 
 def test_what_is_refused_keeps_what_was_typed(northern: World, agent: Client) -> None:
-    answer = agent.post(desk(northern, "defects/new"), {**CONFIRMED, "title_en": "", "title_fr": "", "affected": "8.9"})
+    answer = agent.post(
+        desk(northern, "defects/new"), {**CONFIRMED, "title_en": "", "title_fr": "", "affected": "8.9"}
+    )
     assert answer.status_code == 422
     page = html.unescape(answer.content.decode())
     assert "Give the defect a title" in page
@@ -112,7 +119,11 @@ def test_a_merge_is_shown_before_it_is_done(northern: World, agent: Client) -> N
     one = number(northern, "fresh")
     with tenancy.vendor(northern.vendor.id):
         ticket = Ticket.objects.get(id=northern.tickets["fresh"].id)
-        sibling = Ticket.objects.filter(organisation_id=ticket.organisation_id, is_open=True).exclude(id=ticket.id).first()
+        sibling = (
+            Ticket.objects.filter(organisation_id=ticket.organisation_id, is_open=True)
+            .exclude(id=ticket.id)
+            .first()
+        )
         assert sibling is not None
         two = f"NOR-{sibling.number}"
         stranger = Ticket.objects.exclude(organisation_id=ticket.organisation_id).filter(is_open=True).first()
@@ -122,7 +133,10 @@ def test_a_merge_is_shown_before_it_is_done(northern: World, agent: Client) -> N
     assert f"The clock of {two} is not moved" in page
     refused = text(agent.get(desk(northern, f"tickets/{one}/merge?into=NOR-{stranger.number}")))
     assert "They belong to two customers" in refused
-    assert agent.post(desk(northern, f"tickets/{one}/merge"), {"into": f"NOR-{stranger.number}"}).status_code == 422
+    assert (
+        agent.post(desk(northern, f"tickets/{one}/merge"), {"into": f"NOR-{stranger.number}"}).status_code
+        == 422
+    )
     assert agent.post(desk(northern, f"tickets/{one}/merge"), {"into": two}).status_code == 302
     shown = text(agent.get(desk(northern, f"tickets/{two}")))
     assert f"from {one}" in shown
@@ -136,7 +150,14 @@ def test_a_split_is_decided_before_it_is_done(northern: World, agent: Client) ->
         wrote = Message.objects.filter(ticket=northern.tickets["fresh"], from_vendor=False).first()
         assert wrote is not None
         ticket = Ticket.objects.get(id=northern.tickets["fresh"].id)
-    sent = {"message": str(wrote.id), "subject": "Something else", "kind": ticket.kind, "product": ticket.product, "version": "", "effect": ticket.effect}
+    sent = {
+        "message": str(wrote.id),
+        "subject": "Something else",
+        "kind": ticket.kind,
+        "product": ticket.product,
+        "version": "",
+        "effect": ticket.effect,
+    }
     page = text(agent.post(desk(northern, f"tickets/{one}/split"), {**sent, "do": "show"}))
     assert "From when it reached us" in page
     assert agent.post(desk(northern, f"tickets/{one}/split"), {"subject": "x"}).status_code == 422
@@ -152,13 +173,22 @@ def test_one_answer_to_all_is_reported_request_by_request(northern: World, agent
     one, two = number(northern, "fresh"), number(northern, "answered")
     with tenancy.vendor(northern.vendor.id):
         by = Viewer.staff(northern.agent)
-        links.add(by=by, ticket=northern.tickets["fresh"], other=northern.tickets["answered"], relation="same-defect", now=timezone.now())
+        links.add(
+            by=by,
+            ticket=northern.tickets["fresh"],
+            other=northern.tickets["answered"],
+            relation="same-defect",
+            now=timezone.now(),
+        )
         ids = [str(northern.tickets[name].id) for name in ("fresh", "answered")]
     page = text(agent.get(desk(northern, f"tickets/{one}/answer-all")))
     assert two in page
     refused = agent.post(desk(northern, f"tickets/{one}/answer-all"), {"ticket": ids, "text_en": " "})
     assert refused.status_code == 422
-    done = agent.post(desk(northern, f"tickets/{one}/answer-all"), {"ticket": ids, "text_en": "We know, {contact}.", "then": "keep"})
+    done = agent.post(
+        desk(northern, f"tickets/{one}/answer-all"),
+        {"ticket": ids, "text_en": "We know, {contact}.", "then": "keep"},
+    )
     assert done.status_code == 302
     report = text(agent.get(str(done.headers["Location"])))
     assert "2 told" in report
@@ -172,7 +202,12 @@ def test_shipping_says_whom_it_tells_and_then_whom_it_told(northern: World, agen
     page = text(agent.get(desk(northern, f"defects/{found}/ship")))
     assert "1 request gets the message" in page
     assert "1 customer is told" in page
-    sent = {"fixed_in": "", "shipped_on": "", "text_en": "It is there: {patch}.", "text_fr": "C’est là : {patch}."}
+    sent = {
+        "fixed_in": "",
+        "shipped_on": "",
+        "text_en": "It is there: {patch}.",
+        "text_fr": "C’est là : {patch}.",
+    }
     assert agent.post(desk(northern, f"defects/{found}/ship"), sent).status_code == 422
     assert agent.post(desk(northern, f"defects/{found}/ship"), {**sent, "fixed_in": "7.3"}).status_code == 302
     page = text(agent.get(desk(northern, f"defects/{found}")))
@@ -217,5 +252,15 @@ def test_a_customer_finds_no_page_of_this(northern: World, client: Client) -> No
     customer = next(iter(northern.customers.values()))
     client.force_login(customer.user)
     one = number(northern, "fresh")
-    for path in ("defects", "defects/new", "defects/NOR-D1", f"tickets/{one}/links", f"tickets/{one}/merge", f"tickets/{one}/split", f"tickets/{one}/history", f"tickets/{one}/proof.txt", f"tickets/{one}/answer-all"):
+    for path in (
+        "defects",
+        "defects/new",
+        "defects/NOR-D1",
+        f"tickets/{one}/links",
+        f"tickets/{one}/merge",
+        f"tickets/{one}/split",
+        f"tickets/{one}/history",
+        f"tickets/{one}/proof.txt",
+        f"tickets/{one}/answer-all",
+    ):
         assert client.get(desk(northern, path)).status_code == 404, path

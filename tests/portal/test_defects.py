@@ -36,7 +36,9 @@ STOPS = Facts(
 def confirm(made: World, **more: Any) -> Defect:
     with tenancy.vendor(made.vendor.id):
         facts = dataclasses.replace(STOPS, **more)
-        return actions.confirm(by=Viewer.staff(made.agent), facts=facts, products={PRODUCT, "else"}, now=timezone.now())
+        return actions.confirm(
+            by=Viewer.staff(made.agent), facts=facts, products={PRODUCT, "else"}, now=timezone.now()
+        )
 
 
 def text(answer: Any, status: int = 200) -> str:
@@ -96,8 +98,14 @@ def test_me_too_is_noted_once_and_may_take_a_request_along(northern: World, cami
     page = text(camille.get(f"{northern.path}/defects/NOR-D1"))
     assert "No clock runs for it" in page
     with tenancy.vendor(northern.vendor.id):
-        mine = Ticket.objects.filter(organisation=northern.customers["Ferronor"].organisation, is_open=True).first()
-        theirs = Ticket.objects.exclude(organisation=northern.customers["Ferronor"].organisation).filter(is_open=True).first()
+        mine = Ticket.objects.filter(
+            organisation=northern.customers["Ferronor"].organisation, is_open=True
+        ).first()
+        theirs = (
+            Ticket.objects.exclude(organisation=northern.customers["Ferronor"].organisation)
+            .filter(is_open=True)
+            .first()
+        )
         assert mine is not None
         assert theirs is not None
         before = Ticket.objects.count()
@@ -133,7 +141,9 @@ def test_a_request_about_a_known_defect_hangs_on_it(northern: World, camille: Cl
     assert answer.status_code == 302, text(answer, answer.status_code)
     with tenancy.vendor(northern.vendor.id):
         assert DefectLink.objects.get(defect=row).ticket.subject == "It stops here too"
-    assert "Your request will hang on it" not in text(camille.get(f"{northern.path}/requests/new?defect=NOR-D9"))
+    assert "Your request will hang on it" not in text(
+        camille.get(f"{northern.path}/requests/new?defect=NOR-D9")
+    )
 
 
 def test_a_private_defect_is_not_read_on_the_request(northern: World, camille: Client) -> None:
@@ -164,7 +174,9 @@ def test_a_merged_request_says_where_it_goes_on_and_what_is_written_goes_there(
 
 def test_paper_and_proof_for_the_customer_in_both_languages(northern: World, camille: Client) -> None:
     with tenancy.vendor(northern.vendor.id):
-        mine = Ticket.objects.filter(organisation=northern.customers["Ferronor"].organisation, outcome="cover").first()
+        mine = Ticket.objects.filter(
+            organisation=northern.customers["Ferronor"].organisation, outcome="cover"
+        ).first()
         assert mine is not None
     number = f"NOR-{mine.number}"
     assert "what was counted of" in text(camille.get(f"{northern.path}/requests/{number}?print"))
@@ -178,5 +190,8 @@ def test_paper_and_proof_for_the_customer_in_both_languages(northern: World, cam
     user.language = "fr"
     with tenancy.vendor(northern.vendor.id):
         user.save()
-    assert "Somme, sans ce qui a dépassé" in camille.get(f"{northern.path}/requests/{number}/proof.txt").content.decode()
+    assert (
+        "Somme, sans ce qui a dépassé"
+        in camille.get(f"{northern.path}/requests/{number}/proof.txt").content.decode()
+    )
     assert camille.get(f"{northern.path}/requests/NOR-99999/proof.txt").status_code == 404

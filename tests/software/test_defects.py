@@ -11,13 +11,14 @@ import pytest
 from django.db import DatabaseError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.tickets import personas
+from tests.tickets.personas import World, at
 
 from palier.people.access import Refused
+from palier.people.models import Role
 from palier.software import actions, queries, words
 from palier.software.actions import Facts
 from palier.software.models import Defect, DefectChange, State
-from tests.tickets import personas
-from tests.tickets.personas import World, at
 
 THURSDAY = at("2026-07-09 12:00")
 PRODUCTS = {"northern-software", "other"}
@@ -76,7 +77,9 @@ def test_what_cannot_be_said_of_one(within: UUID, code: str, more: dict[str, Any
 def test_what_is_corrected_is_kept_with_what_was_before(within: UUID) -> None:
     world = personas.northern(within)
     defect = confirm(world)
-    after = dataclasses.replace(STOPS, affected=("7.1", "7.2", "7.3"), state="in-progress", owner_id=world.manager.id)
+    after = dataclasses.replace(
+        STOPS, affected=("7.1", "7.2", "7.3"), state="in-progress", owner_id=world.manager.id
+    )
     actions.edit(by=world.boss, defect=defect, facts=after, products=PRODUCTS, now=THURSDAY)
     change = queries.changes(defect).last()
     assert change is not None
@@ -163,7 +166,9 @@ def test_a_customer_has_it_too_once_and_corrects_its_version(within: UUID) -> No
     with pytest.raises(Refused, match="for-contacts"):
         actions.me_too(by=world.desk, defect=defect, version="7.2", now=THURSDAY)
     with pytest.raises(Refused, match="role-needed"):
-        confirm(dataclasses.replace(world, agent=personas.add_staff(world.machine, "fin", personas.Role.FINANCE)))
+        confirm(
+            dataclasses.replace(world, agent=personas.add_staff(world.machine, "fin", Role.FINANCE))
+        )
 
 
 @given(st.text(max_size=40))

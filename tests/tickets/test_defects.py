@@ -69,7 +69,11 @@ def stranger(world: World, name: str, language: str = "en", *, contract: bool = 
             now=personas.START, products=["northern-software"], paid_at=personas.START,
         )  # fmt: skip
         contracts.add_solution(
-            by=world.machine, contract=drawn_up, name="Archive", handed_over_on=date(2026, 2, 1), now=personas.START
+            by=world.machine,
+            contract=drawn_up,
+            name="Archive",
+            handed_over_on=date(2026, 2, 1),
+            now=personas.START,
         )
     Contact.objects.filter(id=contact.id).update(language=language)
     contact.refresh_from_db()
@@ -189,7 +193,9 @@ def test_links_are_seen_from_both_sides_by_the_desk_only_and_taken_away_from_eit
     with pytest.raises(CannotDo, match="linked-already"):
         links.add(by=world.desk, ticket=two, other=one, relation="related", now=FRIDAY)
     links.remove(by=world.desk, ticket=two, other=one, relation="related", now=FRIDAY)
-    told = [(row.kind, row.data["relation"]) for row in Event.objects.filter(ticket=two, kind__startswith="link-")]
+    told = [
+        (row.kind, row.data["relation"]) for row in Event.objects.filter(ticket=two, kind__startswith="link-")
+    ]
     assert told == [
         ("link-added", "has-duplicate"), ("link-removed", "has-duplicate"), ("link-added", "related"), ("link-removed", "related"),
     ]  # fmt: skip
@@ -233,12 +239,17 @@ def test_shipping_tells_every_customer_in_its_language_and_ends_the_wait(world: 
         for ticket in tickets:
             ticket.refresh_from_db()
             assert (ticket.status, ticket.wait) == ("open", "")
-            assert Event.objects.get(ticket=ticket, kind="fix-shipped").data == {"defect": 1, "fixed_in": "7.3"}
+            assert Event.objects.get(ticket=ticket, kind="fix-shipped").data == {
+                "defect": 1,
+                "fixed_in": "7.3",
+            }
             (said,) = Message.objects.filter(ticket=ticket, recorded_at=FRIDAY)
             assert (said.public, said.from_vendor, said.user_id) == (True, True, world.agent.user_id)
             french = ticket.organisation.name == "Ferronor"
             assert said.language == ("fr" if french else "en")
-            assert ("La correction de « L’importation s’arrête »" if french else "The fix for “The import stops”") in said.body
+            assert (
+                "La correction de « L’importation s’arrête »" if french else "The fix for “The import stops”"
+            ) in said.body
             assert f"NOR-{ticket.number}" in said.body
             assert "{" not in said.body
             told = notices.notices(Viewer.customer(ticket.author)).get(kind="fix-shipped")
@@ -299,7 +310,11 @@ def test_a_refusal_is_kept_with_its_reason_and_stops_nobody_else(world: World) -
         assert set(refused.said) == {"en", "fr"}
         assert Message.objects.filter(body="Done, Camille.").count() == 2
         assert not Message.objects.filter(ticket=two, recorded_at=FRIDAY).exists()
-        for codes, more in (("nobody-to-answer", {"tickets": []}), ("no-words", {"texts": {"en": " "}}), ("unknown-word", {"then": "x"})):
+        for codes, more in (
+            ("nobody-to-answer", {"tickets": []}),
+            ("no-words", {"texts": {"en": " "}}),
+            ("unknown-word", {"then": "x"}),
+        ):
             values: dict[str, Any] = {"tickets": [one], "texts": {"en": "x"}, **more}
             with pytest.raises(CannotDo, match=codes):
                 rounds.answer(by=world.desk, written_on=one, now=FRIDAY, **values)
@@ -373,7 +388,12 @@ def test_the_owner_is_told_once_when_the_day_to_ask_again_comes(world: World) ->
         ticket = opened(world)
         defect = confirmed(world, ticket)
         actions.follow_up(
-            by=world.desk, defect=defect, reference="R-1", follow_up_on=date(2026, 7, 13), words_said="", now=THURSDAY
+            by=world.desk,
+            defect=defect,
+            reference="R-1",
+            follow_up_on=date(2026, 7, 13),
+            words_said="",
+            now=THURSDAY,
         )
     for _ in range(2):
         reminding.remind(now=at("2026-07-13 08:00"))

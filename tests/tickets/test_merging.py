@@ -122,7 +122,9 @@ def test_the_other_then_hangs_on_the_defect(within: UUID) -> None:
     world = personas.northern(within)
     one, two = opened(world), opened(world)
     facts = Facts(product="northern-software", title={"en": "It stops"})
-    defect = defects.confirm(by=world.desk, ticket=one, facts=facts, known={"northern-software"}, now=THURSDAY)
+    defect = defects.confirm(
+        by=world.desk, ticket=one, facts=facts, known={"northern-software"}, now=THURSDAY
+    )
     assert merging.preview(by=world.desk, ticket=one, into=two, now=FRIDAY).defect == defect
     merged(world, one, two)
     assert defects.of(two) == defect
@@ -170,7 +172,9 @@ def ended(world: World, ticket: Ticket) -> Ticket:
 
 
 def restricted(world: World, ticket: Ticket) -> Ticket:
-    return steering.restrict(by=world.desk, ticket=ticket, restricted=True, named=[world.manager], now=THURSDAY)
+    return steering.restrict(
+        by=world.desk, ticket=ticket, restricted=True, named=[world.manager], now=THURSDAY
+    )
 
 
 def by_colleague(world: World) -> Ticket:
@@ -208,12 +212,21 @@ def test_a_way_that_is_to_be_paid_stays_with_its_request(within: UUID) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(deeds=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["answer", "note", "write", "time"])), max_size=8))
+@given(
+    deeds=st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(["answer", "note", "write", "time"])), max_size=8
+    )
+)
 def test_nothing_is_lost(deeds: list[tuple[int, str]]) -> None:
     """Every message, event and time entry of requests merged one into the other is as it was, and still read by someone."""
     slug = f"merged{next(COUNT)}"
     vendor: Vendor = actions.add_vendor(
-        slug=slug, name=slug, prefix="NOR", zone="Europe/Paris", address=f"https://{slug}.example/", now=personas.START
+        slug=slug,
+        name=slug,
+        prefix="NOR",
+        zone="Europe/Paris",
+        address=f"https://{slug}.example/",
+        now=personas.START,
     )
     with tenancy.vendor(vendor.id):
         world = personas.northern(vendor.id)
@@ -256,5 +269,5 @@ def everything(tickets: list[Ticket]) -> set[tuple[Any, ...]]:
     return {
         (model.__name__, row.id, row.ticket_id)
         for model in (Message, Event, TimeEntry)
-        for row in model.objects.filter(ticket__in=tickets)  # type: ignore[attr-defined]
+        for row in model.objects.filter(ticket__in=tickets)
     }

@@ -36,7 +36,9 @@ def two_things(world: World) -> tuple[Ticket, Message]:
 
 def split(world: World, ticket: Ticket, *wrote: Message, now: Any = MONDAY, **more: Any) -> Ticket:
     draft: Draft = dataclasses.replace(splitting.draft_of(ticket), subject="The report is blank", **more)
-    return splitting.split(by=world.desk, ticket=ticket, messages=[one.id for one in wrote], draft=draft, now=now)
+    return splitting.split(
+        by=world.desk, ticket=ticket, messages=[one.id for one in wrote], draft=draft, now=now
+    )
 
 
 def test_it_starts_when_it_reached_us_with_its_own_verdict_and_breach(within: UUID) -> None:
@@ -100,7 +102,11 @@ def test_a_message_becomes_a_request_once_and_only_what_the_customer_wrote_does(
         split(world, ticket, message)
     with pytest.raises(Refused, match="not-allowed"):
         splitting.split(
-            by=world.customer, ticket=ticket, messages=[message.id], draft=splitting.draft_of(ticket), now=MONDAY
+            by=world.customer,
+            ticket=ticket,
+            messages=[message.id],
+            draft=splitting.draft_of(ticket),
+            now=MONDAY,
         )
 
 
@@ -119,7 +125,9 @@ def test_the_preview_says_what_will_be_decided_and_a_unit_is_used_by_the_same_ac
     world = moneyed.proconcept(within)
     from palier.tickets import opening
 
-    ticket = opening.open_ticket(by=world.customer, draft=asked("error", effect="task-hindered"), now=THURSDAY)
+    ticket = opening.open_ticket(
+        by=world.customer, draft=asked("error", effect="task-hindered"), now=THURSDAY
+    )
     message = Message.objects.get(ticket=ticket)
     draft = dataclasses.replace(splitting.draft_of(ticket), subject="Else")
     shown = splitting.preview(by=world.desk, ticket=ticket, messages=[message.id], draft=draft, now=MONDAY)

@@ -59,7 +59,9 @@ def happen(cast: Cast, event: Mapping[str, Any], now: datetime) -> bool:
     by = Viewer.customer(cast.contacts[event["customer"], event["by"]])
     row = _named(cast, what)
     if row.product not in covered.covered(by, now):
-        raise ValueError(f"{event['customer']} has no contract for {row.product}: it does not read of its defects")
+        raise ValueError(
+            f"{event['customer']} has no contract for {row.product}: it does not read of its defects"
+        )
     actions.me_too(by=by, defect=row, version=str(what["version"]), now=now)
     return True
 
@@ -84,9 +86,7 @@ def _named(cast: Cast, what: Mapping[str, Any]) -> Any:
     return found
 
 
-def _know(
-    verb: str, what: Mapping[str, Any], *, needs: set[str], may: frozenset[str] = frozenset()
-) -> None:
+def _know(verb: str, what: Mapping[str, Any], *, needs: set[str], may: frozenset[str] = frozenset()) -> None:
     if missing := needs - set(what):
         raise ValueError(f"{verb!r} needs {', '.join(sorted(missing))}")
     if strange := set(what) - needs - may:

@@ -56,9 +56,7 @@ def answer(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
         context["refusal"] = saying.refusal(problem, speech)
         return render(request, "desk/answer_all.html", context, status=422)
     told = rounds.report(started).told
-    messages.success(
-        request, ngettext("%(n)d answer sent.", "%(n)d answers sent.", told) % {"n": told}
-    )
+    messages.success(request, ngettext("%(n)d answer sent.", "%(n)d answers sent.", told) % {"n": told})
     return HttpResponseRedirect(reverse("desk:ticket-answered", args=[page.number, started.id]))
 
 
@@ -66,18 +64,26 @@ def _targets(viewer: Viewer, page: TicketPage) -> list[Ticket]:
     """The open requests that hang together with this one and that the viewer may answer, this one first."""
     found = {page.ticket.id: page.ticket}
     ids = [one.id for one in links.of(viewer, page.ticket) if one.is_open]
-    rows = Ticket.objects.visible_to(viewer).filter(id__in=ids).select_related("organisation", "author", "adopted_by")
+    rows = (
+        Ticket.objects.visible_to(viewer)
+        .filter(id__in=ids)
+        .select_related("organisation", "author", "adopted_by")
+    )
     found |= {row.id: row for row in rows.order_by("number")}
     defect = defects.of(page.ticket)
     if defect is not None:
-        found |= {row.id: row for row in defects.hanging(viewer, defect) if row.is_open and row.id not in found}
+        found |= {
+            row.id: row for row in defects.hanging(viewer, defect) if row.is_open and row.id not in found
+        }
     now = timezone.now()
     return [row for row in found.values() if "reply" in permissions.allowed(viewer, row, now)]
 
 
 def _context(page: TicketPage, targets: list[Ticket], sent: QueryDict | None) -> dict[str, Any]:
     wanted = None if sent is None else set(sent.getlist("ticket"))
-    typed: Mapping[str, str] = {} if sent is None else {one: sent.get(f"text_{one}", "") for one in words.LANGUAGES}
+    typed: Mapping[str, str] = (
+        {} if sent is None else {one: sent.get(f"text_{one}", "") for one in words.LANGUAGES}
+    )
     languages = {rounds.reader_of(one).language.partition("-")[0] for one in targets}
     rows = [
         {
@@ -90,13 +96,21 @@ def _context(page: TicketPage, targets: list[Ticket], sent: QueryDict | None) ->
         }
         for one in targets
     ]
-    names = {"keep": _("keep them open"), "wait-customer": _("wait for their customers"), "resolve": _("resolve them")}
+    names = {
+        "keep": _("keep them open"),
+        "wait-customer": _("wait for their customers"),
+        "resolve": _("resolve them"),
+    }
     return {
         "number": page.number,
         "subject": page.ticket.subject,
         "rows": rows,
         "texts": [
-            (one, _("What customers read, %(language)s") % {"language": defect_words.language_name(one)}, typed.get(one, ""))
+            (
+                one,
+                _("What customers read, %(language)s") % {"language": defect_words.language_name(one)},
+                typed.get(one, ""),
+            )
             for one in words.LANGUAGES
             if one in languages or not languages & set(words.LANGUAGES)
         ],
@@ -116,7 +130,11 @@ def answered(request: HttpRequest, viewer: Viewer, number: str, round_id: UUID) 
     if row is None:
         raise Http404
     report = rounds.report(row)
-    lines = list(RoundLine.objects.filter(vendor_id=viewer.vendor_id, round_id=row.id).select_related("organisation").order_by("id"))
+    lines = list(
+        RoundLine.objects.filter(vendor_id=viewer.vendor_id, round_id=row.id)
+        .select_related("organisation")
+        .order_by("id")
+    )
     ids = [one.ticket_id for one in lines if one.ticket_id is not None]
     seen = {one.id: links.number(one) for one in Ticket.objects.visible_to(viewer).filter(id__in=ids)}
     states = {"waiting": _("to come"), "told": _("sent"), "refused": _("not sent"), "noticed": _("a notice")}

@@ -47,7 +47,14 @@ def facts_of(row: Defect) -> Facts:
 
 
 def facts_form(
-    viewer: Viewer, speech: Speech, facts: Facts, *, url: str, title: str, button: str, states: tuple[str, ...]
+    viewer: Viewer,
+    speech: Speech,
+    facts: Facts,
+    *,
+    url: str,
+    title: str,
+    button: str,
+    states: tuple[str, ...],
 ) -> Form:
     """Everything that can be said of a defect; each text in both languages, one of them needed for the title."""
     names = products(speech)
@@ -58,7 +65,11 @@ def facts_form(
     first, second = (speech.language, "en" if speech.language == "fr" else "fr")
     fields = [
         Field(
-            name="product", label=_("Product"), kind="choice", required=True, options=options(names, facts.product)
+            name="product",
+            label=_("Product"),
+            kind="choice",
+            required=True,
+            options=options(names, facts.product),
         ),
         *(_text(name, language, facts) for name in TEXTS for language in (first, second)),
         Field(
@@ -80,7 +91,11 @@ def facts_form(
             required=True,
             options=options({one: views.state(one).words for one in states}, facts.state),
         ),
-        Field(name="maker_reference", label=_("Reference of the manufacturer or of research"), value=facts.maker_reference),
+        Field(
+            name="maker_reference",
+            label=_("Reference of the manufacturer or of research"),
+            value=facts.maker_reference,
+        ),
         Field(
             name="follow_up_on",
             label=_("Ask again on"),
@@ -92,7 +107,9 @@ def facts_form(
         Field(name="owner", label=_("Owner"), kind="choice", options=options(people_here, owner)),
         Field(
             name="public",
-            label=_("Customers who have the product read it: title, description, workaround, versions, state"),
+            label=_(
+                "Customers who have the product read it: title, description, workaround, versions, state"
+            ),
             kind="check",
             value="yes" if facts.public else "",
         ),
@@ -151,7 +168,9 @@ def follow_up_form(row: Defect, number: str) -> Form:
     )
 
 
-def ship_form(row: Defect, number: str, texts: Mapping[str, str], languages: tuple[str, ...], today: datetime) -> Form:
+def ship_form(
+    row: Defect, number: str, texts: Mapping[str, str], languages: tuple[str, ...], today: datetime
+) -> Form:
     """The version, the day, and the message in each language it is read in."""
     shown = tuple(one for one in words.LANGUAGES if one in languages) or words.LANGUAGES
     return Form(

@@ -240,7 +240,9 @@ def _change(change: DefectChange, speech: Speech, names: dict[str, str], seen: d
         "shipped": _("The fix shipped"),
     }[change.kind]
     number = seen.get(str(change.data.get("ticket", "")), "")
-    values = () if change.kind in ("attached", "detached", "confirmed") else tuple(_values(change, speech, names))
+    values = (
+        () if change.kind in ("attached", "detached", "confirmed") else tuple(_values(change, speech, names))
+    )
     return ChangeLine(
         what=what,
         who=change.user.name if change.user is not None else "",
@@ -305,10 +307,16 @@ def reach(found: defects.Reach) -> ReachView:
     sums = [
         ngettext("%(n)d request gets the message", "%(n)d requests get the message", found.messages)
         % {"n": found.messages},
-        ngettext("%(n)d of them waits for the fix, and will wait no more", "%(n)d of them wait for the fix, and will wait no more", found.waiting)
+        ngettext(
+            "%(n)d of them waits for the fix, and will wait no more",
+            "%(n)d of them wait for the fix, and will wait no more",
+            found.waiting,
+        )
         % {"n": found.waiting},
-        ngettext("%(n)d contact gets a notice only", "%(n)d contacts get a notice only", found.noticed) % {"n": found.noticed},
-        ngettext("%(n)d customer is told", "%(n)d customers are told", len(found.customers)) % {"n": len(found.customers)},
+        ngettext("%(n)d contact gets a notice only", "%(n)d contacts get a notice only", found.noticed)
+        % {"n": found.noticed},
+        ngettext("%(n)d customer is told", "%(n)d customers are told", len(found.customers))
+        % {"n": len(found.customers)},
     ]
     if found.hidden:
         sums.append(
@@ -321,7 +329,10 @@ def reach(found: defects.Reach) -> ReachView:
         )
     requests = tuple((links.number(one), one.subject, one.organisation.name) for one in found.tickets)
     return ReachView(
-        sums=tuple(sums), customers=found.customers, requests=requests, nobody=not (found.messages or found.noticed)
+        sums=tuple(sums),
+        customers=found.customers,
+        requests=requests,
+        nobody=not (found.messages or found.noticed),
     )
 
 
@@ -329,7 +340,9 @@ def told_words(report: rounds.Report) -> str:
     """`3 told, 1 by a notice`."""
     found = [ngettext("%(n)d told", "%(n)d told", report.told) % {"n": report.told}]
     if report.noticed:
-        found.append(ngettext("%(n)d by a notice", "%(n)d by a notice", report.noticed) % {"n": report.noticed})
+        found.append(
+            ngettext("%(n)d by a notice", "%(n)d by a notice", report.noticed) % {"n": report.noticed}
+        )
     if report.refused:
         count = len(report.refused)
         found.append(ngettext("%(n)d refused", "%(n)d refused", count) % {"n": count})
@@ -340,14 +353,20 @@ def _told(viewer: Viewer, row: Round, speech: Speech, now: datetime) -> ToldLine
     report = rounds.report(row)
     seen = {
         one.id: links.number(one)
-        for one in Ticket.objects.visible_to(viewer).filter(id__in=[line.ticket_id for line in report.refused if line.ticket_id])
+        for one in Ticket.objects.visible_to(viewer).filter(
+            id__in=[line.ticket_id for line in report.refused if line.ticket_id]
+        )
     }
     return ToldLine(
         title=_("Fix %(patch)s") % {"patch": row.fixed_in},
         when=speech.moments.near(row.started_at, now),
         counts=told_words(report),
         to_come=(
-            ngettext("%(n)d still to tell; the worker is at it", "%(n)d still to tell; the worker is at it", report.waiting)
+            ngettext(
+                "%(n)d still to tell; the worker is at it",
+                "%(n)d still to tell; the worker is at it",
+                report.waiting,
+            )
             % {"n": report.waiting}
             if report.waiting
             else ""
@@ -363,4 +382,8 @@ def refused_lines(
     for line in found:
         number = seen.get(line.ticket_id, "")
         if number:
-            yield number, reverse("desk:ticket", args=[number]), speech.typeset(line.said.get(speech.language, ""))
+            yield (
+                number,
+                reverse("desk:ticket", args=[number]),
+                speech.typeset(line.said.get(speech.language, "")),
+            )

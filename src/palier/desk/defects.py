@@ -224,7 +224,11 @@ def _today(request: HttpRequest, now: datetime) -> datetime:
 def _prefilled(ticket: Ticket | None, today: datetime) -> Facts:
     if ticket is None:
         return Facts(product="", title={}, first_seen_on=today.date())
-    first = Message.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id, public=True).order_by("reached_at", "id").first()
+    first = (
+        Message.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id, public=True)
+        .order_by("reached_at", "id")
+        .first()
+    )
     body = first.body[: actions.LONGEST_TEXT] if first is not None else ""
     return defects.prefilled(ticket, body=body, today=today.date())
 
@@ -250,14 +254,20 @@ def ship(request: HttpRequest, viewer: Viewer, defect: str) -> HttpResponse:
         raise Http404
     speech, now = speeches.of(request), timezone.now()
     reach = defects.reach(viewer, row)
-    form = defect_forms.ship_form(row, defect, defects.ship_texts(row, ""), reach.languages, _today(request, now))
+    form = defect_forms.ship_form(
+        row, defect, defects.ship_texts(row, ""), reach.languages, _today(request, now)
+    )
     context = {"defect": defect_view.view(viewer, row, speech, now), "reach": defect_view.reach(reach)}
     if request.method != "POST":
         return render(request, "desk/defect_ship.html", {**context, "form": form})
     try:
         with transaction.atomic():
             sent = defect_forms.sent(form, request.POST, _zone(request))
-            texts = {field.name.removeprefix("text_"): sent.text(field.name) for field in form.fields if field.name.startswith("text_")}
+            texts = {
+                field.name.removeprefix("text_"): sent.text(field.name)
+                for field in form.fields
+                if field.name.startswith("text_")
+            }
             started = defects.ship(
                 by=viewer,
                 defect=row,
@@ -274,6 +284,7 @@ def ship(request: HttpRequest, viewer: Viewer, defect: str) -> HttpResponse:
     told = report.told + report.noticed
     messages.success(
         request,
-        ngettext("Shipped; %(n)d has been told so far.", "Shipped; %(n)d have been told so far.", told) % {"n": told},
+        ngettext("Shipped; %(n)d has been told so far.", "Shipped; %(n)d have been told so far.", told)
+        % {"n": told},
     )
     return HttpResponseRedirect(reverse("desk:defect", args=[defect]) + "#told")

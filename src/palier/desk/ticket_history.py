@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from palier.desk import ticket_links
-from palier.pages import viewing, wording
 from palier.pages import speech as speeches
+from palier.pages import viewing, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.catalogue import pgettext
 from palier.pages.moments import Moments
@@ -61,7 +61,9 @@ def page(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
         "subject": shown.ticket.subject,
         "zone": telling.here.city,
         "lines": [_line(one, telling) for one in rows],
-        "groups": [(name, f"{address}?kind={id_}" if id_ else address, id_ == group) for id_, name in groups.items()],
+        "groups": [
+            (name, f"{address}?kind={id_}" if id_ else address, id_ == group) for id_, name in groups.items()
+        ],
     }
     return render(request, "desk/ticket_history.html", context)
 
@@ -97,14 +99,21 @@ def teller(request: HttpRequest, viewer: Viewer, shown: TicketPage) -> Teller:
 
 def _line(one: Changed, teller: Teller) -> Line:
     entry = Entry(
-        id=one.id, kind=one.kind, at=one.at, recorded_at=one.recorded_at, who=one.who, name=one.name, data=one.data
+        id=one.id,
+        kind=one.kind,
+        at=one.at,
+        recorded_at=one.recorded_at,
+        who=one.who,
+        name=one.name,
+        data=one.data,
     )
     said = teller.tell(entry)
     late = abs((one.recorded_at - one.at).total_seconds()) >= 1
     return Line(
         what=_WORDS[one.kind]() if one.kind in _WORDS else said.sentence,
         words=said.words,
-        who=one.name or {"system": _("the service"), "customer": teller.customer_name}.get(one.who, teller.vendor_name),
+        who=one.name
+        or {"system": _("the service"), "customer": teller.customer_name}.get(one.who, teller.vendor_name),
         at=_exact(teller.here, one.at),
         recorded=_exact(teller.here, one.recorded_at) if late else "",
         iso=one.at.isoformat(),
@@ -194,5 +203,3 @@ def _fact(name: str, value: Any, teller: Teller) -> str:
         return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     values = value if isinstance(value, list) else [value]
     return ", ".join(teller.speech.text(fact.values.get(one)) or str(one) for one in values)
-
-

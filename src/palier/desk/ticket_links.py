@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from palier.desk import defect_view
 from palier.desk.defect_view import DefectLine
 from palier.pages import defects as defect_words
-from palier.pages import link_words, saying, viewing, wording
+from palier.pages import kept, link_words, saying, viewing, wording
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.defects import StateView, Written
@@ -61,6 +61,30 @@ class OnDefect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """The same on the ticket's page, where most tickets have neither and look alike (palier.pages.kept)."""
+
+    defect: OnDefect | None
+    links: tuple[LinkView, ...]
+    may_link: bool
+
+    @property
+    def at(self) -> str:
+        """Stands for where the ticket's addresses begin."""
+        return kept.AT
+
+    @property
+    def number(self) -> str:
+        """Stands for its number."""
+        return kept.hole("number")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is neither."""
+        return self.defect is None and not self.links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """What the ticket's page shows of it."""
 
@@ -69,14 +93,21 @@ class Section:
     links: tuple[LinkView, ...]
     can: frozenset[str]
 
+    @property
+    def panel(self) -> Panel:
+        """As a part of the ticket's page."""
+        return Panel(defect=self.defect, links=self.links, may_link="link" in self.can)
+
 
 def section(viewer: Viewer, page: TicketPage, speech: Speech) -> Section:
     """The part of the ticket's page."""
-    row = defects.of(page.ticket)
+    row = defects.of(page.ticket) if page.hanging.defect else None
     return Section(
         number=page.number,
         defect=None if row is None else on_defect(row, speech),
-        links=tuple(_link(one) for one in links.of(viewer, page.ticket)),
+        links=tuple(_link(one) for one in links.of(viewer, page.ticket))
+        if page.hanging.links or page.ticket.follows_id is not None
+        else (),
         can=page.can,
     )
 

@@ -48,7 +48,10 @@ def merge(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
         if request.method == "POST":
             with transaction.atomic():
                 survivor = merging.merge(by=viewer, ticket=page.ticket, into=into, now=now)
-            messages.success(request, _("Merged. What was said in %(number)s stands here in place.") % {"number": page.number})
+            messages.success(
+                request,
+                _("Merged. What was said in %(number)s stands here in place.") % {"number": page.number},
+            )
             return HttpResponseRedirect(reverse("desk:ticket", args=[links.number(survivor)]))
     except saying.REFUSALS as problem:
         context["refusal"] = saying.refusal(problem, speech)
@@ -85,12 +88,17 @@ def _does(page: TicketPage, preview: Preview, speech: Speech, number: str) -> It
     if preview.notes:
         notes = ngettext("%(n)d internal note", "%(n)d internal notes", preview.notes) % {"n": preview.notes}
         said = _("%(messages)s and %(notes)s") % {"messages": said, "notes": notes}
-    yield _("%(what)s of %(number)s are read in %(other)s in place, with their files; nothing is moved or rewritten.") % {
+    yield _(
+        "%(what)s of %(number)s are read in %(other)s in place, with their files; nothing is moved or rewritten."
+    ) % {
         "what": said,
         "number": page.number,
         "other": number,
     }
-    yield _("What is written to %(number)s from now on goes to %(other)s.") % {"number": page.number, "other": number}
+    yield _("What is written to %(number)s from now on goes to %(other)s.") % {
+        "number": page.number,
+        "other": number,
+    }
     claim = preview.released
     if claim is not None:
         unit = quantities.unit_of(page.programme, claim.allowance)
@@ -99,7 +107,9 @@ def _does(page: TicketPage, preview: Preview, speech: Speech, number: str) -> It
             "count": quantities.quantity(unit, claim.quantity - claim.used, speech),
         }
     if preview.minutes:
-        yield _("The %(time)s booked on it stay booked on it.") % {"time": locales.duration(preview.minutes * MINUTE)}
+        yield _("The %(time)s booked on it stay booked on it.") % {
+            "time": locales.duration(preview.minutes * MINUTE)
+        }
     if preview.defect is not None:
         defect = words.number_of(software.prefix_of(preview.defect.vendor_id), preview.defect.number)
         yield _("%(other)s then hangs on %(defect)s, as it did.") % {"other": number, "defect": defect}

@@ -35,4 +35,6 @@ def proof(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """The proof as plain text, to be kept."""
     page = ticket_links.found(viewer, number)
     teller: Teller = ticket_history.teller(request, viewer, page)
-    return proof_text.download(page, ticket_view.view(page, teller.speech, teller, zone=page.zone), teller.speech)
+    return proof_text.download(
+        page, ticket_view.view(page, teller.speech, teller, zone=page.zone), teller.speech
+    )

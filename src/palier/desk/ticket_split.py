@@ -112,8 +112,14 @@ def _context(
 def _fields(page: TicketPage, speech: Speech, draft: Draft) -> list[Field]:
     programme = page.programme
     kinds = {one.id: speech.text(one.name) for one in programme.kinds.values()}
-    products = {"none": _("none named"), **{one.id: speech.text(one.name) for one in programme.products.values()}}
-    effects = {"none": _("none named"), **{one.id: speech.text(one.name) for one in programme.effects.values()}}
+    products = {
+        "none": _("none named"),
+        **{one.id: speech.text(one.name) for one in programme.products.values()},
+    }
+    effects = {
+        "none": _("none named"),
+        **{one.id: speech.text(one.name) for one in programme.effects.values()},
+    }
     return [
         Field(
             name="subject",
@@ -123,9 +129,21 @@ def _fields(page: TicketPage, speech: Speech, draft: Draft) -> list[Field]:
             hint=_("At most %(n)d characters.") % {"n": LONGEST_SUBJECT},
         ),
         Field(name="kind", label=_("Kind"), kind="choice", required=True, options=options(kinds, draft.kind)),
-        Field(name="product", label=_("Product"), kind="choice", required=True, options=options(products, draft.product)),
+        Field(
+            name="product",
+            label=_("Product"),
+            kind="choice",
+            required=True,
+            options=options(products, draft.product),
+        ),
         Field(name="version", label=_("Version"), value=draft.version),
-        Field(name="effect", label=_("Effect"), kind="choice", required=True, options=options(effects, draft.effect)),
+        Field(
+            name="effect",
+            label=_("Effect"),
+            kind="choice",
+            required=True,
+            options=options(effects, draft.effect),
+        ),
     ]
 
 

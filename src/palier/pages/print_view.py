@@ -41,7 +41,10 @@ def _facts(page: TicketPage, view: TicketView, speech: Speech) -> Iterable[tuple
     plan = programme.plans.get(page.contract.plan) if page.contract is not None else None
     product = ticket_view.name(programme.products, ticket.product, speech)
     yield _("Customer"), f"{ticket.organisation.name}, {page.contact.name}"
-    yield _("Contract"), f"{page.contract.number}, {speech.text(plan.name)}" if page.contract is not None and plan else ""
+    yield (
+        _("Contract"),
+        f"{page.contract.number}, {speech.text(plan.name)}" if page.contract is not None and plan else "",
+    )
     yield _("About"), view.kind
     yield _("Product"), " ".join(part for part in (product, ticket.version) if part)
     yield _("Environment"), ticket_view.name(programme.environments, ticket.environment, speech)

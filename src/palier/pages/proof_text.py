@@ -52,11 +52,18 @@ def _proof(proof: Proof) -> Iterable[str]:
 
 def _calendars(page: TicketPage) -> list[str]:
     hashes = dict.fromkeys(
-        segment.calendar for promised in page.clock.promises for segment in promised.segments if segment.calendar
+        segment.calendar
+        for promised in page.clock.promises
+        for segment in promised.segments
+        if segment.calendar
     )
     if not hashes:
         return []
-    return ["", _("Calendars counted by, by the hash of their definition and dates:"), *(f"{_GAP}{one}" for one in hashes)]
+    return [
+        "",
+        _("Calendars counted by, by the hash of their definition and dates:"),
+        *(f"{_GAP}{one}" for one in hashes),
+    ]
 
 
 def download(page: TicketPage, view: TicketView, speech: Speech) -> HttpResponse:

@@ -62,6 +62,7 @@ def _detached(teller: Storyteller, entry: Entry) -> str:
 
 
 def _shipped(teller: Storyteller, entry: Entry) -> str:
+    del teller
     return _("The fix shipped: %(patch)s") % {"patch": entry.data.get("fixed_in", "")}
 
 

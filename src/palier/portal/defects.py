@@ -178,7 +178,9 @@ def named(viewer: Viewer, number: str, speech: Speech, now: datetime) -> KnownVi
     if not number:
         return None
     try:
-        row = queries.known_one(vendor_id=viewer.vendor_id, products=products.covered(viewer, now), number=number)
+        row = queries.known_one(
+            vendor_id=viewer.vendor_id, products=products.covered(viewer, now), number=number
+        )
     except Defect.DoesNotExist:
         return None
     return view(queries.of(row, queries.prefix_of(viewer.vendor_id)), None, speech)
@@ -187,7 +189,9 @@ def named(viewer: Viewer, number: str, speech: Speech, now: datetime) -> KnownVi
 def hang(viewer: Viewer, ticket: Ticket, number: str, now: datetime) -> None:
     """Let a request just opened hang on the defect it is about."""
     try:
-        row = queries.known_one(vendor_id=viewer.vendor_id, products=products.covered(viewer, now), number=number)
+        row = queries.known_one(
+            vendor_id=viewer.vendor_id, products=products.covered(viewer, now), number=number
+        )
     except Defect.DoesNotExist:
         return
     if defects.of(ticket) is None:
@@ -200,5 +204,3 @@ def of_request(viewer: Viewer, ticket: Ticket, speech: Speech, now: datetime) ->
     if row is None:
         return None
     return named(viewer, words.number_of(queries.prefix_of(viewer.vendor_id), row.number), speech, now)
-
-

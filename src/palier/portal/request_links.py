@@ -67,7 +67,7 @@ def _linked(one: links.Linked) -> Linked:
     )
 
 
-def printed(request: HttpRequest, viewer: Viewer, page: TicketPage) -> HttpResponse:
+def printed(request: HttpRequest, page: TicketPage) -> HttpResponse:
     """The request for A4: `?print`."""
     teller = _teller(request, page)
     view = ticket_view.view(page, teller.speech, teller, zone=page.zone)
@@ -87,7 +87,9 @@ def proof(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     if not viewing.names(number, page.number):
         raise Http404
     teller = _teller(request, page)
-    return proof_text.download(page, ticket_view.view(page, teller.speech, teller, zone=page.zone), teller.speech)
+    return proof_text.download(
+        page, ticket_view.view(page, teller.speech, teller, zone=page.zone), teller.speech
+    )
 
 
 def _teller(request: HttpRequest, page: TicketPage) -> Teller:

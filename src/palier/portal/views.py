@@ -105,7 +105,7 @@ def request_page(request: HttpRequest, viewer: Viewer, number: str) -> HttpRespo
     """Conversation, why, clock, and what can be done."""
     page = found(viewer, number)
     if "print" in request.GET:
-        return request_links.printed(request, viewer, page)
+        return request_links.printed(request, page)
     return render(request, "portal/request.html", _context(request, viewer, page))
 
 

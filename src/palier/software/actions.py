@@ -68,7 +68,9 @@ def confirm(*, by: access.Viewer, facts: Facts, products: Collection[str], now: 
     row.number = _next_number(by.vendor_id)
     row.words = _words(row)
     row.save(force_insert=True)
-    _append(by, row, "confirmed", {name: [None, shown(row, name)] for name in EDITED if shown(row, name)}, now)
+    _append(
+        by, row, "confirmed", {name: [None, shown(row, name)] for name in EDITED if shown(row, name)}, now
+    )
     return row
 
 
@@ -106,7 +108,13 @@ def edit(
 
 
 def follow_up(
-    *, by: access.Viewer, defect: Defect, reference: str, follow_up_on: date | None, words_said: str, now: datetime
+    *,
+    by: access.Viewer,
+    defect: Defect,
+    reference: str,
+    follow_up_on: date | None,
+    words_said: str,
+    now: datetime,
 ) -> Defect:
     """Keep what the manufacturer or research answered: its reference, and when to ask again (None: no more)."""
     access.require_role(by, access.WORKS_ON_TICKETS)
@@ -125,7 +133,9 @@ def follow_up(
     return row
 
 
-def ship(*, by: access.Viewer, defect: Defect, fixed_in: str, shipped_on: date | None, now: datetime) -> Defect:
+def ship(
+    *, by: access.Viewer, defect: Defect, fixed_in: str, shipped_on: date | None, now: datetime
+) -> Defect:
     """The fix is there, in this version or patch. Raises Refused without one, and for what was shipped already.
 
     Who has the defect is told by whoever calls this.
@@ -236,7 +246,9 @@ def _set(by: access.Viewer, row: Defect, facts: Facts, products: Collection[str]
             en="Give the defect a title in one language at least.",
             fr="Donnez un titre au défaut, dans une langue au moins.",
         )
-    row.description, row.workaround = (_texts(one, LONGEST_TEXT) for one in (facts.description, facts.workaround))
+    row.description, row.workaround = (
+        _texts(one, LONGEST_TEXT) for one in (facts.description, facts.workaround)
+    )
     row.affected = _versions(facts.affected)
     row.first_seen_on = facts.first_seen_on or row.first_seen_on or today
     if row.first_seen_on > today:
@@ -294,7 +306,9 @@ def _short(text: str, longest: int, en: str, fr: str) -> str:
 
 
 def _versions(given: tuple[str, ...]) -> list[str]:
-    found = list(dict.fromkeys(one for text in given if (one := _short(text, LONGEST_VERSION, "version", "version"))))
+    found = list(
+        dict.fromkeys(one for text in given if (one := _short(text, LONGEST_VERSION, "version", "version")))
+    )
     if len(found) > MOST_VERSIONS:
         raise access.Refused(
             code="too-many-versions",
@@ -323,7 +337,9 @@ def _ship_it() -> access.Refused:
 
 def _words(row: Defect) -> str:
     texts = [text for name in TEXTS for text in getattr(row, name).values()]
-    return words.folded(" ".join([f"D{row.number}", row.product, row.maker_reference, row.fixed_in, *row.affected, *texts]))
+    return words.folded(
+        " ".join([f"D{row.number}", row.product, row.maker_reference, row.fixed_in, *row.affected, *texts])
+    )
 
 
 def _next_number(vendor_id: UUID) -> int:

@@ -56,6 +56,4 @@ def searched(text: str) -> tuple[str, ...]:
 def telling(text: str) -> tuple[str, ...]:
     """Of the words of a question, those that say what it is about: the longer ones, and those with a figure in them."""
     found = (one.strip(".") for one in _WORD.findall(folded(text)))
-    return tuple(
-        dict.fromkeys(one for one in found if len(one) >= TELLING or any(map(str.isdigit, one)))
-    )
+    return tuple(dict.fromkeys(one for one in found if len(one) >= TELLING or any(map(str.isdigit, one))))

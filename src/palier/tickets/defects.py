@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from palier.contracts import products
-from palier.contracts import queries as contracts
 from palier.core.programme import Wait
 from palier.people import access
 from palier.people.models import Contact
@@ -91,7 +90,11 @@ def detach(*, by: access.Viewer, ticket: Ticket, now: datetime) -> None:
     """The request is not of that defect after all."""
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "link", now)
-    found = DefectLink.objects.filter(vendor_id=by.vendor_id, ticket_id=locked.id).select_related("defect").first()
+    found = (
+        DefectLink.objects.filter(vendor_id=by.vendor_id, ticket_id=locked.id)
+        .select_related("defect")
+        .first()
+    )
     if found is None:
         raise CannotDo(
             code="hangs-on-none",
@@ -147,7 +150,11 @@ def of(ticket: Ticket) -> Defect | None:
 def hanging(viewer: access.Viewer, defect: Defect) -> tuple[Ticket, ...]:
     """The requests that hang on a defect, of those the viewer may see: open ones first, then by number."""
     ids = DefectLink.objects.filter(vendor_id=defect.vendor_id, defect_id=defect.id).values("ticket_id")
-    rows = Ticket.objects.visible_to(viewer).filter(id__in=ids).select_related("organisation", "author", "adopted_by")
+    rows = (
+        Ticket.objects.visible_to(viewer)
+        .filter(id__in=ids)
+        .select_related("organisation", "author", "adopted_by")
+    )
     return tuple(rows.order_by("-is_open", "number"))
 
 
@@ -219,7 +226,11 @@ def _targets(defect: Defect) -> _Targets:
         if row.is_open or not links.is_merged(row)
     ]
     readers = {rounds.reader_of(row).id for row in rows}
-    contacts = tuple(one.contact for one in queries.me_toos(defect).select_related("contact__organisation") if one.contact_id not in readers)
+    contacts = tuple(
+        one.contact
+        for one in queries.me_toos(defect).select_related("contact__organisation")
+        if one.contact_id not in readers
+    )
     return _Targets(
         told=tuple(row for row in rows if row.is_open),
         noticed=tuple(row for row in rows if not row.is_open),
@@ -259,7 +270,10 @@ def ship(
 def ship_texts(defect: Defect, fixed_in: str) -> dict[str, str]:
     """The message that shipping proposes, by language: what was wrong, since when, what fixes it, the way round until then."""
     prefix = queries.prefix_of(defect.vendor_id)
-    return {one: _TEXTS[one](_Words(defect=defect, language=one, patch=fixed_in, prefix=prefix)) for one in words.LANGUAGES}
+    return {
+        one: _TEXTS[one](_Words(defect=defect, language=one, patch=fixed_in, prefix=prefix))
+        for one in words.LANGUAGES
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +303,9 @@ def _english(about: _Words) -> str:
     if about.versions:
         parts.append(f"It replaces the affected versions: {about.versions}.")
     if about.text("workaround"):
-        parts.append(f"Until you have installed it, this gets you round the problem:\n\n{about.text('workaround')}")
+        parts.append(
+            f"Until you have installed it, this gets you round the problem:\n\n{about.text('workaround')}"
+        )
     parts.append("Your request {number} no longer waits for the fix. Tell us here once it works for you.")
     return "\n\n".join(parts)
 
@@ -302,8 +318,12 @@ def _french(about: _Words) -> str:
     if about.versions:
         parts.append(f"Elle remplace les versions concernées : {about.versions}.")
     if about.text("workaround"):
-        parts.append(f"Tant que vous ne l’avez pas installée, voici comment contourner le problème :\n\n{about.text('workaround')}")
-    parts.append("Votre demande {number} n’attend plus la correction. Dites-nous ici quand tout fonctionne chez vous.")
+        parts.append(
+            f"Tant que vous ne l’avez pas installée, voici comment contourner le problème :\n\n{about.text('workaround')}"
+        )
+    parts.append(
+        "Votre demande {number} n’attend plus la correction. Dites-nous ici quand tout fonctionne chez vous."
+    )
     return "\n\n".join(parts)
 
 

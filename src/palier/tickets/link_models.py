@@ -51,7 +51,9 @@ class Link(LinkRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["vendor", "ticket", "other", "relation"], name="tickets_link_once"),
+            models.UniqueConstraint(
+                fields=["vendor", "ticket", "other", "relation"], name="tickets_link_once"
+            ),
             models.UniqueConstraint(
                 fields=["vendor", "ticket"],
                 condition=models.Q(relation="merged-into"),

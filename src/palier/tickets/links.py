@@ -28,9 +28,7 @@ INVERSE: Mapping[str, str] = {
     FOLLOWS: "followed-by",
 }
 """The same link as the other request has it."""
-FOR_CUSTOMERS = frozenset(
-    {"merged-into", "merged-here", "split-from", "split-off", "follows", "followed-by"}
-)
+FOR_CUSTOMERS = frozenset({"merged-into", "merged-here", "split-from", "split-off", "follows", "followed-by"})
 """The links that a customer reads, where it may see the other request; the rest is the desk's own."""
 
 
@@ -113,7 +111,9 @@ def _by_hand(relation: str) -> Relation:
     return Relation(relation)
 
 
-def _tell(by: access.Viewer, kind: DeskKind, one: Ticket, two: Ticket, relation: Relation, now: datetime) -> None:
+def _tell(
+    by: access.Viewer, kind: DeskKind, one: Ticket, two: Ticket, relation: Relation, now: datetime
+) -> None:
     for here, there, word in ((one, two, relation.value), (two, one, INVERSE[relation])):
         data = {"number": there.number, "relation": word}
         append(here, Happening(kind=kind, data=data), by=by, at=now, now=now)
@@ -178,7 +178,11 @@ def by_number(viewer: access.Viewer, asked: str) -> Ticket:
     text = asked.strip()
     figure = text.rpartition("-")[2]
     rows = Ticket.objects.visible_to(viewer).select_related("organisation")
-    row = rows.filter(number=int(figure)).first() if figure.isascii() and figure.isdigit() and len(figure) < 10 else None
+    row = (
+        rows.filter(number=int(figure)).first()
+        if figure.isascii() and figure.isdigit() and len(figure) < 10
+        else None
+    )
     if row is None or text.upper() not in (number(row).upper(), figure):
         raise CannotDo(
             code="no-such-ticket",
@@ -202,7 +206,9 @@ def merged_here(viewer: access.Viewer, ticket: Ticket) -> tuple[Ticket, ...]:
     ]
     if not ids:
         return ()
-    return tuple(Ticket.objects.visible_to(viewer).filter(id__in=ids).select_related("organisation").order_by("number"))
+    return tuple(
+        Ticket.objects.visible_to(viewer).filter(id__in=ids).select_related("organisation").order_by("number")
+    )
 
 
 def survivor(viewer: access.Viewer, ticket: Ticket) -> Ticket:

@@ -113,7 +113,11 @@ def preview(*, by: access.Viewer, ticket: Ticket, into: Ticket, now: datetime) -
 
 def defect_of(ticket: Ticket) -> Defect | None:
     """The known defect that a request hangs on."""
-    found = DefectLink.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id).select_related("defect").first()
+    found = (
+        DefectLink.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id)
+        .select_related("defect")
+        .first()
+    )
     return None if found is None else found.defect
 
 
@@ -122,7 +126,12 @@ def defect_of(ticket: Ticket) -> Defect | None:
 
 def refusals(merged: Ticket, survivor: Ticket) -> tuple[CannotDo, ...]:
     """Why these two cannot be merged this way round, each with the way out."""
-    found = [_two(merged, survivor), _states(merged, survivor), _same_readers(merged, survivor), _money(merged)]
+    found = [
+        _two(merged, survivor),
+        _states(merged, survivor),
+        _same_readers(merged, survivor),
+        _money(merged),
+    ]
     return tuple(one for one in found if one is not None)
 
 
@@ -183,7 +192,9 @@ def _cleared(ticket: Ticket) -> frozenset[UUID]:
 
 def _readers(ticket: Ticket) -> frozenset[UUID]:
     """The contacts of the customer, and of its partner, who read a request: those who see colleagues', and its own."""
-    organisations = [one for one in (ticket.organisation_id, ticket.organisation.partner_id) if one is not None]
+    organisations = [
+        one for one in (ticket.organisation_id, ticket.organisation.partner_id) if one is not None
+    ]
     own = {ticket.author_id, ticket.adopted_by_id}
     people = Contact.objects.filter(
         vendor_id=ticket.vendor_id, organisation_id__in=organisations, removed_at=None

@@ -241,7 +241,12 @@ def _end_wait(by: access.Viewer, ticket: Ticket, row: Round, now: datetime) -> N
 
 
 def _notice(
-    row: Round, line: RoundLine, now: datetime, ticket: Ticket | None = None, *, state: str = RoundLine.NOTICED
+    row: Round,
+    line: RoundLine,
+    now: datetime,
+    ticket: Ticket | None = None,
+    *,
+    state: str = RoundLine.NOTICED,
 ) -> None:
     """Leave a notice for whoever asked; for the account's administrators, where that person left."""
     people = [line.contact_id] if ticket is None else [ticket.author_id, ticket.adopted_by_id]
@@ -264,7 +269,9 @@ def _notice(
 
 
 def _written(ticket: Ticket) -> Message | None:
-    rows = Message.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id, from_vendor=True, public=True)
+    rows = Message.objects.filter(
+        vendor_id=ticket.vendor_id, ticket_id=ticket.id, from_vendor=True, public=True
+    )
     return rows.order_by("-id").first()
 
 

@@ -52,7 +52,9 @@ def splittable(by: access.Viewer, ticket: Ticket) -> tuple[Message, ...]:
     """The messages of the customer's side that can become a request: those that have not become one yet."""
     gone = _split_before(ticket)
     rows = Message.objects.filter(vendor_id=by.vendor_id, ticket_id=ticket.id, public=True, from_vendor=False)
-    return tuple(row for row in rows.select_related("contact").order_by("reached_at", "id") if str(row.id) not in gone)
+    return tuple(
+        row for row in rows.select_related("contact").order_by("reached_at", "id") if str(row.id) not in gone
+    )
 
 
 def split(
@@ -80,7 +82,12 @@ def split(
     for one, copy in zip(chosen, copies, strict=True):
         _take_files(one, copy)
     Link.objects.create(
-        vendor_id=by.vendor_id, ticket=new, other=locked, relation=Relation.SPLIT_FROM, user_id=by.user_id, at=now
+        vendor_id=by.vendor_id,
+        ticket=new,
+        other=locked,
+        relation=Relation.SPLIT_FROM,
+        user_id=by.user_id,
+        at=now,
     )
     ids = [str(one.id) for one in chosen]
     came = Happening(kind=DeskKind.SPLIT_FROM, data={"number": locked.number, "messages": ids})
@@ -202,6 +209,4 @@ def _take_files(message: Message, copy: Message) -> None:
         file: File = row.file
         file.pk = uuid7()
         file.save(force_insert=True)
-        Attachment.objects.create(
-            vendor_id=copy.vendor_id, message=copy, file=file, position=row.position
-        )
+        Attachment.objects.create(vendor_id=copy.vendor_id, message=copy, file=file, position=row.position)
