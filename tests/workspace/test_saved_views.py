@@ -12,7 +12,7 @@ from tests.tickets.personas import World, at
 from palier.people import actions as people
 from palier.people import tenancy
 from palier.people.access import Refused, Viewer
-from palier.people.models import Membership, Role, Team, Vendor
+from palier.people.models import Membership, Role, Staff, Team, Vendor
 from palier.tickets import lists, narrowing, opening, steering
 from palier.tickets.orders import Order
 from palier.tickets.problems import CannotDo
@@ -37,7 +37,7 @@ def names(viewer: Viewer) -> list[str]:
     return [one.name for one in saved_views.of(viewer)]
 
 
-def team(world: World, name: str = "Level 2", *members: object) -> Team:
+def team(world: World, name: str = "Level 2", *members: Staff) -> Team:
     made = people.add_team(by=world.machine, name=name, level=2)
     for staff in members:
         Membership.objects.create(vendor_id=world.vendor_id, staff=staff, team=made)

@@ -145,7 +145,14 @@ def _fields(ground: _Ground, deed: str) -> tuple[Field, ...]:
         mine = [one for one in found if one[0] == str(ground.viewer.staff_id)]
         rest = [one for one in found if one not in mine]
         label = pgettext("a person", "To")
-        return (Field(name="assignee", label=label, kind="choice", options=options([*mine, *rest])),)
+        return (
+            Field(
+                name="assignee",
+                label=label,
+                kind="choice",
+                options=options([*mine, *rest], str(ground.viewer.staff_id)),
+            ),
+        )
     if deed == "team":
         teams = [(str(one.id), one.name) for one in people.teams(ground.viewer)]
         return (Field(name="team", label=_("Team"), kind="choice", options=options(teams)),)

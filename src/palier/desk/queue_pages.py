@@ -53,8 +53,6 @@ def queue(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if "show" in request.GET:
         # The form names every filter, set or not: the address that stays says only what is.
         return HttpResponseRedirect(wanted.url())
-    # Read before the lines: what happens in between is fetched again, never missed.
-    changes = pulse.at(viewer.vendor_id)
     words = queue_words.Words(viewer, speeches.of(request))
     view = _view(request, viewer, wanted, saved, now)
     context: dict[str, Any] = {
@@ -63,7 +61,7 @@ def queue(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "nothing": queue_view.nothing(wanted),
         "chips": words.chips(wanted) if wanted.shown.narrow else (),
         "live_url": f"{reverse('desk:queue-rows')}?{request.GET.urlencode()}",
-        "etag": _etag(request, viewer, changes, now),
+        "etag": _etag(request, viewer, view.changes, now),
         **_done(viewer, request.GET.get("done", "")),
         "order_links": _order_links(wanted),
     }

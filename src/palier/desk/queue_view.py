@@ -51,6 +51,8 @@ class QueueView:
     previous_url: str
     first_url: str
     caption: str
+    changes: int
+    """The vendor's counter of changes, read before the lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ def view(material: Material, speech: Speech, *, day: DeskDay, here: Moments, now
         next_url=wanted.url(after=page.next.token()) if page.next is not None else "",
         previous_url=wanted.url(before=page.previous.token()) if page.previous is not None else "",
         first_url="" if is_first else wanted.url(),
+        changes=page.changes,
         caption=_("%(view)s. %(now)s in %(city)s")
         % {"view": title, "now": here.day_time(now), "city": here.city},
     )

@@ -87,7 +87,8 @@ class ViewCount:
 class QueuePage:
     """Some lines of a list, where the next and the previous ones begin (None: nowhere), and the counts of the views.
 
-    `aside` says until when each ticket sleeps that the viewer put aside; None: until something happens.
+    `aside` says until when each ticket sleeps that the viewer put aside; None: until something happens. `changes` is the
+    vendor's counter as it was before the lines were read (palier.tickets.pulse), for a person of the vendor.
     """
 
     rows: tuple[QueueRow, ...]
@@ -95,6 +96,7 @@ class QueuePage:
     previous: Place | None
     views: tuple[ViewCount, ...]
     aside: Mapping[UUID, datetime | None] = field(default_factory=dict)
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,13 +160,15 @@ class _Scope(NamedTuple):
     all: queries.Where | None
     watched: tuple[UUID, ...]
     aside: Mapping[UUID, datetime | None]
+    changes: int = 0
 
 
 # One question for all that depends on the person.
 _MINE = f"""
 select array(select ticket_id from tickets_ticketclearance where vendor_id = %s and staff_id = %s order by 1),
     array(select ticket_id from tickets_watch where vendor_id = %s and staff_id = %s order by 1),
-    array(select row_to_json(a) from ({snoozing.ASLEEP}) a)
+    array(select row_to_json(a) from ({snoozing.ASLEEP}) a),
+    (select coalesce(sum(changes), 0)::bigint from tickets_pulse where vendor_id = %s)
 """  # noqa: S608 (our own text)
 
 
@@ -173,12 +177,13 @@ def _scope(viewer: access.Viewer, now: datetime) -> _Scope:
         seen = queries.seen_by(viewer, None, only_open=True)
         return _Scope(open=seen, all=queries.seen_by(viewer, None, only_open=False), watched=(), aside={})
     me = (viewer.vendor_id, viewer.staff_id)
-    ((named, watched, aside),) = prepared.rows(_MINE, [*me, *me, *me, now])
+    ((named, watched, aside, changes),) = prepared.rows(_MINE, [*me, *me, *me, now, viewer.vendor_id])
     return _Scope(
         open=queries.seen_by(viewer, tuple(named), only_open=True),
         all=queries.seen_by(viewer, tuple(named), only_open=False),
         watched=tuple(watched),
         aside={UUID(one["ticket_id"]): _instant(one["until"]) for one in aside},
+        changes=int(changes),
     )
 
 
@@ -216,6 +221,7 @@ def page(
         previous=_place(asked.reads, raw[0]) if raw and preceding else None,
         views=_counts(viewer, scope, now) if counts else (),
         aside=scope.aside,
+        changes=scope.changes,
     )
 
 
