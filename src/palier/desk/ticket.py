@@ -99,7 +99,8 @@ def _context(
         "deeds": ticket_deeds.deeds(
             page, viewer, speech, staff=ground.staff, opened=opened, sent=typed
         ),
-        "work": ticket_work.view(request, viewer, page),
+        "work": ticket_work.view(request, viewer, page, opened),
+        "holes": ticket_work.holes(request, page),
         "contested": objections.of_ticket(viewer, page, speech, zone=page.desk_zone),
         "compose": compose_view.view(
             viewer, page, speech, staff=ground.staff, now=ground.now, typed=typed if opened == "reply" else None,

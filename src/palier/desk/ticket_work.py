@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.desk import queue_next, snooze_words, views
-from palier.pages import saying, viewing
+from palier.pages import kept, saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Form, Sent
@@ -32,23 +32,47 @@ from palier.tickets.ticket_page import TicketPage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What the partial shows. `aside`: since when and until when it is put aside, in words; empty where it is not."""
+    """What the partial shows, without what only this ticket's page has: that stands in `holes`, and the partial is kept.
 
-    number: str
+    `aside`: since when and until when it is put aside, in words; empty where it is not.
+    """
+
+    opened: str
     tags: tuple[str, ...]
     watchers: tuple[str, ...]
     watching: bool
     aside: str
     can: frozenset[str]
     snooze: Form
-    next_url: str
-    back_url: str
-    news_url: str
-    seen: int
+
+    @property
+    def at(self) -> str:
+        """Stands for where the ticket's addresses begin."""
+        return kept.AT
+
+    @property
+    def next_url(self) -> str:
+        """The next ticket of the list one came from."""
+        return f"{reverse('desk:queue-next')}?from={kept.hole('number')}"
+
+    @property
+    def back_url(self) -> str:
+        """Stands for the list one came from."""
+        return kept.hole("back")
+
+    @property
+    def seen(self) -> str:
+        """Stands for how many entries the conversation has."""
+        return kept.hole("seen")
 
 
-def view(request: HttpRequest, viewer: Viewer, page: TicketPage) -> Work:
-    """What keeps this ticket in sight, for its page."""
+def holes(request: HttpRequest, page: TicketPage) -> dict[str, str]:
+    """The words that kept parts of this ticket's page leave open."""
+    return {"number": page.number, "back": queue_next.back_url(request), "seen": str(len(page.stream))}
+
+
+def view(request: HttpRequest, viewer: Viewer, page: TicketPage, opened: str = "") -> Work:
+    """What keeps this ticket in sight, for its page; `opened` names the form that stands open."""
     now, speech = timezone.now(), speeches.of(request)
     here = speech.moments_in(page.desk_zone)
     found = sight.of(viewer, page.ticket.id, now)
@@ -60,23 +84,19 @@ def view(request: HttpRequest, viewer: Viewer, page: TicketPage) -> Work:
             else _("put aside until %(when)s; the clock runs on") % {"when": here.near(found.until, now)}
         )
     return Work(
-        number=page.number,
+        opened=opened if opened in ("tags", "snooze") else "",
         tags=found.tags,
         watchers=tuple(name for id_, name in found.watchers if id_ != viewer.staff_id),
         watching=any(id_ == viewer.staff_id for id_, _name in found.watchers),
         aside=aside,
-        can=page.can,
+        can=page.can & {"tag", "watch", "snooze"},
         snooze=Form(
             action="snooze",
             title=_("Put aside"),
             button=_("Put aside"),
-            url=reverse("desk:ticket-work", args=[page.number, "snooze"]),
+            url=f"{kept.AT}/work/snooze",
             fields=snooze_words.fields(here, now),
         ),
-        next_url=f"{reverse('desk:queue-next')}?from={page.number}",
-        back_url=queue_next.back_url(request),
-        news_url=reverse("desk:ticket-pulse", args=[page.number]),
-        seen=len(page.stream),
     )
 
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from palier.files import parts, uploading
-from palier.pages import shown_files, sizes
+from palier.pages import kept, shown_files, sizes
 from palier.pages import speech as speeches
 from palier.pages.shown_files import FileView
 from palier.people.access import Viewer
@@ -33,6 +33,11 @@ class Attach:
     largest: int
     largest_words: str
     waiting: tuple[FileView, ...]
+
+    @property
+    def nonce(self) -> str:
+        """Stands for the page's nonce."""
+        return kept.hole("nonce")
 
 
 def view(request: HttpRequest, viewer: Viewer, drafted: Sequence[UUID] = ()) -> Attach:

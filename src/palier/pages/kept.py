@@ -8,32 +8,39 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from django.template import loader
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-# With a NUL, which neither the database nor an address ever holds.
-AT = "\0at\0"
-"""Stands in a value for where its addresses begin, which is another for every page."""
-_TOKEN = "\0token\0"  # noqa: S105 (stands for a form's token)
-_HOLES = re.compile(f"({AT}|{_TOKEN})")
+
+def hole(name: str) -> str:
+    """Stands in a value for words that are another for every page, and set in by that name."""
+    # With a NUL, which neither the database nor an address ever holds.
+    return f"\0{name}\0"
 
 
-def part(template: str, it: Hashable, *, token: str = "", at: str = "") -> SafeString:
-    """The part that shows `it`, with a form's `token` and, for `AT`, the address `at`."""
-    return _set_in(_pieces(template, it, translation.get_language()), token, at)
+AT = hole("at")
+"""Stands for where a page's addresses begin."""
+_TOKEN = hole("token")
+_HOLES = re.compile("(\0[a-z]+\0)")
 
 
-def once(template: str, it: object, *, token: str = "", at: str = "") -> SafeString:
+def part(template: str, it: Hashable, *, token: str = "", at: str = "", **words: str) -> SafeString:
+    """The part that shows `it`, with a form's `token`, for `AT` the address `at`, and for each hole its words."""
+    return _set_in(_pieces(template, it, translation.get_language()), token, at, words)
+
+
+def once(template: str, it: object, *, token: str = "", at: str = "", **words: str) -> SafeString:
     """The same, not kept: for what one page shows once, such as a form as it was sent."""
-    return _set_in(_split(template, it), token, at)
+    return _set_in(_split(template, it), token, at, words)
 
 
-def _set_in(pieces: tuple[str, ...], token: str, at: str) -> SafeString:
-    values = {AT: escape(at), _TOKEN: escape(token)}
+def _set_in(pieces: tuple[str, ...], token: str, at: str, words: Mapping[str, str]) -> SafeString:
+    values = {hole(name): escape(said) for name, said in words.items()}
+    values[AT], values[_TOKEN] = escape(at), escape(token)
     return mark_safe("".join([values.get(piece, piece) for piece in pieces]))  # noqa: S308 (rendered, or escaped)
 
 

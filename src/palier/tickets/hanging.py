@@ -17,6 +17,8 @@ _OF_TICKET = {
         " where m.ticket_id = tickets_ticket.id"
     ),
     "merged": "tickets_link h where h.other_id = tickets_ticket.id and h.relation = 'merged-into'",
+    "defect": "tickets_defectlink h where h.ticket_id = tickets_ticket.id",
+    "links": "tickets_link h where tickets_ticket.id in (h.ticket_id, h.other_id)",
     "sites": "people_site h where h.organisation_id = tickets_ticket.organisation_id",
 }
 NAMES = tuple(_OF_TICKET)
@@ -30,7 +32,7 @@ COLUMNS = ", ".join(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hanging:
     """Whether there is any of each. `hand_over`: it was with research once; `merged`: another was merged into it;
-    `sites`: its customer has several places."""
+    `links`: it is linked to others, or takes one up; `sites`: its customer has several places."""
 
     choice: bool
     estimate: bool
@@ -38,4 +40,6 @@ class Hanging:
     time: bool
     files: bool
     merged: bool
+    defect: bool
+    links: bool
     sites: bool

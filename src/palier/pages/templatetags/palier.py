@@ -66,9 +66,11 @@ def menu(context: Context, name: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def kept(context: Context, template_name: str, it: Any, keep: bool = True) -> SafeString:
-    """A part that many pages share (palier.pages.kept): given `it` and nothing else. `at` is the page's own address."""
+    """A part that many pages share (palier.pages.kept): given `it` and nothing else. `at` is the page's own address, and
+    `holes` are its own words by name."""
     make = parts.part if keep else parts.once
-    return make(template_name, it, token=str(context["csrf_token"]), at=str(context.get("at", "")))
+    token, at = str(context["csrf_token"]), str(context.get("at", ""))
+    return make(template_name, it, token=token, at=at, **context.get("holes", {}))
 
 
 @register.simple_tag
