@@ -366,7 +366,7 @@ def extras(viewer: access.Viewer, rows: Iterable[QueueRow]) -> Mapping[UUID, Ext
 
 def place_of(viewer: access.Viewer, number: int, order: Order) -> Place | None:
     """Where a ticket that the viewer may see stands in an order, whether or not it is in the list; None without one."""
-    seen = queries.visible(viewer)
+    seen = queries.seen_by(viewer, None, only_open=False)
     if seen is None:
         return None
     names = ("next_due_at", "number", "updated_at", *_COLUMNS[-5:])
