@@ -195,7 +195,7 @@ def requests(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if not sought:
         rows = [home.row(one, speech, now) for one in queries.my_tickets(viewer, now=now)]
         return render(request, "portal/requests.html", {"rows": rows})
-    found = search.find(viewer, sought, now=now)
+    found = search.find(viewer, sought, now=now, limit=50)
     lines = {
         one.id: one for one in queries.my_tickets(viewer, now=now, ids=[hit.ticket_id for hit in found.hits])
     }

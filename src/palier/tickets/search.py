@@ -18,11 +18,11 @@ from palier.people import access, prepared, tenancy
 from palier.tickets import presses, queries
 from palier.tickets.models import Ticket
 
-MOST = 100
+MOST = 60
 """So many are listed; whoever wants more adds a word."""
 LONGEST = 300
 """Of what is typed, so many characters are read."""
-_BATCHES = (120, 500, 2000)
+_BATCHES = (61, 500, 2000)
 """How many that match are looked at in turn, until enough of them are the viewer's to see."""
 _NEWEST = 2_147_483_647
 _NUMBER = re.compile(r"(?:[a-z]{1,8}[\s-]?)?#?(\d{1,9})", re.IGNORECASE)

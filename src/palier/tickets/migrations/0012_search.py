@@ -146,11 +146,11 @@ _RARE = """
 _NEWEST = """
     if many * many > 5.0 * most * total then
         for one in
-            select w.ticket_id as id, w.number as no, w.words @@ in_subject as named, w.words @@ sought as matches
+            select w.ticket_id as id, w.number as no, case when w.words @@ sought then w.words @@ in_subject end as named
             from public.{table} w where w.vendor_id = here and w.number < lowest order by w.number desc limit 20000
         loop
             lowest := one.no;
-            continue when not one.matches;
+            continue when one.named is null;
             continue when only_open and not exists (
                 select from public.tickets_ticket t where t.id = one.id and t.is_open);
             ticket_id := one.id; number := one.no; in_subject_too := one.named;
