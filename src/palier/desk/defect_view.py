@@ -304,20 +304,30 @@ def _value(name: str, value: Any, speech: Speech, names: dict[str, str]) -> str:
 
 def reach(found: defects.Reach) -> ReachView:
     """Whom shipping tells."""
-    sums = [
-        ngettext("%(n)d request gets the message", "%(n)d requests get the message", found.messages)
-        % {"n": found.messages},
-        ngettext(
-            "%(n)d of them waits for the fix, and will wait no more",
-            "%(n)d of them wait for the fix, and will wait no more",
-            found.waiting,
+    sums: list[str] = []
+    if found.messages:
+        sums.append(
+            ngettext("%(n)d request gets the message", "%(n)d requests get the message", found.messages)
+            % {"n": found.messages}
         )
-        % {"n": found.waiting},
-        ngettext("%(n)d contact gets a notice only", "%(n)d contacts get a notice only", found.noticed)
-        % {"n": found.noticed},
+    if found.waiting:
+        sums.append(
+            ngettext(
+                "%(n)d of them waits for the fix, and will wait no more",
+                "%(n)d of them wait for the fix, and will wait no more",
+                found.waiting,
+            )
+            % {"n": found.waiting}
+        )
+    if found.noticed:
+        sums.append(
+            ngettext("%(n)d contact gets a notice only", "%(n)d contacts get a notice only", found.noticed)
+            % {"n": found.noticed}
+        )
+    sums.append(
         ngettext("%(n)d customer is told", "%(n)d customers are told", len(found.customers))
-        % {"n": len(found.customers)},
-    ]
+        % {"n": len(found.customers)}
+    )
     if found.hidden:
         sums.append(
             ngettext(

@@ -77,7 +77,7 @@ def _draft(page: TicketPage, sent: QueryDict) -> Draft:
         draft,
         kind=kind,
         facts=facts,
-        subject=sent.get("subject", draft.subject).strip(),
+        subject=sent.get("subject", "").strip(),
         product=sent.get("product", draft.product).strip(),
         version=sent.get("version", draft.version).strip(),
         effect=sent.get("effect", draft.effect).strip(),

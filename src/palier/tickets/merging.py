@@ -126,8 +126,10 @@ def defect_of(ticket: Ticket) -> Defect | None:
 
 def refusals(merged: Ticket, survivor: Ticket) -> tuple[CannotDo, ...]:
     """Why these two cannot be merged this way round, each with the way out."""
+    apart = _two(merged, survivor)
+    if apart is not None:
+        return (apart,)
     found = [
-        _two(merged, survivor),
         _states(merged, survivor),
         _same_readers(merged, survivor),
         _money(merged),
