@@ -90,6 +90,7 @@ def test_a_split_request_keeps_the_files_on_both(within: UUID) -> None:
     )
     later = THURSDAY + timedelta(hours=1)
     assert names(world.customer, new, later) == names(world.customer, ticket, later) == [["both"]]
+    assert File.objects.count() == 1
     for row in Attachment.objects.all():
         assert attachments.visible(world.customer, row.file_id, later).name == "both"
 

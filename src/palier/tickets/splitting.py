@@ -12,11 +12,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from palier.contracts import queries as contracts
 from palier.core.clock import EventKind
-from palier.files.models import File
 from palier.people import access, notices
 from palier.people.models import Contact, Staff
 from palier.tickets import clockwork, drafts, links, locks, opening, permissions, previewing, steering
@@ -203,10 +200,9 @@ def _copy(new: Ticket, message: Message, now: datetime) -> Message:
 
 
 def _take_files(message: Message, copy: Message) -> None:
-    """The files of a message come with its copy: rows of their own over the same bytes, as safe to read as the first."""
+    """The files of a message hang on its copy too: the same ones, which its words may name."""
     rows = Attachment.objects.filter(vendor_id=message.vendor_id, message_id=message.id)
-    for row in rows.select_related("file").order_by("position"):
-        file: File = row.file
-        file.pk = uuid7()
-        file.save(force_insert=True)
-        Attachment.objects.create(vendor_id=copy.vendor_id, message=copy, file=file, position=row.position)
+    Attachment.objects.bulk_create(
+        Attachment(vendor_id=copy.vendor_id, message=copy, file_id=row.file_id, position=row.position)
+        for row in rows.order_by("position")
+    )
