@@ -515,6 +515,10 @@ def test_a_new_request_takes_files_and_a_second_click_makes_no_second(customer: 
     shown = customer.post("requests/new", {**form, "do": "show"})
     assert shown.status_code == 200
     assert f'value="{before}" checked' in shown.content.decode()
+    looked = customer.post(
+        "requests/look-first", {**form, "files": SimpleUploadedFile("looked.txt", b"looked")}
+    )
+    assert "looked.txt" in looked.content.decode()
     sent = customer.post("requests/new", {**form, "files": SimpleUploadedFile("with.txt", b"with")})
     assert sent.status_code == 302, sent.content.decode()
     assert customer.post("requests/new", form)["Location"] == sent["Location"]

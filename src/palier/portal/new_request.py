@@ -95,8 +95,11 @@ def preview(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 def shown(request: HttpRequest, viewer: Viewer, **further: object) -> HttpResponse:
-    """The form again with what was typed, and with something more on the page."""
-    return render(request, "portal/new_request.html", _page(request, viewer, request.POST) | further)
+    """The form again with what was typed and what came with it, and with something more on the page."""
+    refusal = _take_files(request, viewer)
+    page = _page(request, viewer, request.POST)
+    page["refusal"] = page["refusal"] or refusal
+    return render(request, "portal/new_request.html", page | further)
 
 
 def _wrong(sent: QueryDict) -> dict[str, str]:
