@@ -9,7 +9,9 @@ from django.test import Client
 from tests.pages import world as worlds
 from tests.pages.world import World
 
+from palier.contracts.models import ContractProduct
 from palier.people import access, tenancy
+from palier.software import actions as defects
 from palier.tickets import answering, opening
 
 pytestmark = pytest.mark.django_db
@@ -64,10 +66,9 @@ def test_without_a_script_a_button_shows_it_and_keeps_what_was_typed(northern: W
     assert "Perhaps this helps already" in page
     assert 'value="Quota report stops again"' in page
     assert "The weekly report stopped at 40 %" in page
-    page = reader.post(
-        f"{northern.path}/requests/look-first", {**WRITTEN, "subject": "Xylophone", "body": "Zzzz"}
-    )
-    assert "Nothing like it is known here" in page.content.decode()
+    unlike = {**WRITTEN, "subject": "Xylophone", "body": "Zzzz"}
+    page = reader.post(f"{northern.path}/requests/look-first", unlike).content.decode()
+    assert "Nothing like it is known here" in page
     assert reader.get(f"{northern.path}/requests/look-first").status_code == 200
 
 
@@ -101,3 +102,38 @@ def test_a_reader_without_colleagues_finds_only_what_is_its_own(
     assert "Nothing found" in found(client, northern, "q=licence")
     # For ten seconds an answer can be taken back, and cannot be read.
     assert "Nothing found" in found(client, northern, "q=narwhal")
+
+
+def test_known_defects_of_the_readers_products_are_shown_on_the_form_and_found_at_the_desk(
+    northern: World, reader: Client, frozen: datetime
+) -> None:
+    with tenancy.vendor(northern.vendor.id):
+        for public, title in ((True, "The cadastre export stops"), (False, "The cadastre import is slow")):
+            defects.confirm(
+                by=access.Viewer.staff(northern.agent),
+                facts=defects.Facts(
+                    product="northern-software",
+                    title={"en": title},
+                    workaround={"en": "Go by CSV."},
+                    public=public,
+                ),
+                products={"northern-software"},
+                now=frozen,
+            )
+    url, sent = f"{northern.path}/requests/look-first", {"subject": "Cadastre does nothing", "body": "x"}
+    # Not of a product on the reader's contract.
+    assert "cadastre" not in reader.post(url, sent, headers={"HX-Request": "true"}).content.decode()
+    with tenancy.vendor(northern.vendor.id):
+        ContractProduct.objects.create(
+            vendor_id=northern.vendor.id,
+            contract=northern.customers["Ferronor"].contract,
+            product="northern-software",
+        )
+    page = reader.post(url, sent, headers={"HX-Request": "true"}).content.decode()
+    assert "The cadastre export stops" in page
+    assert "there is a workaround" in page
+    assert "is slow" not in page
+    reader.force_login(northern.agent_user)
+    page = reader.get(f"{northern.path}/desk/find?q=cadastre").content.decode()
+    assert "The <mark>cadastre</mark> import is slow" in page
+    assert "/desk/defects/NOR-D1" in page
