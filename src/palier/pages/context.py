@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,7 @@ from palier.pages.catalogue import pgettext
 from palier.pages.menus import Link, Menus
 from palier.pages.speech import Speech
 from palier.people import access, notices
+from palier.people.models import Vendor
 
 THEMES = ("light", "dark")
 THEME_COOKIE = f"{settings.SESSION_COOKIE_NAME}-theme"
@@ -69,7 +71,31 @@ class _Shell:
             theme=self.theme,
             desk_url="" if self.is_desk else self.desk_url,
             is_signed_in=self._request.user.is_authenticated,
+            settings_url=self._settings_url,
         )
+
+    @property
+    def _settings_url(self) -> str:
+        """One's own settings; nothing for who is neither of the vendor nor of a customer."""
+        if self._viewer is None:
+            return ""
+        return _address("desk:account" if self.is_staff else "portal:account")
+
+    @property
+    def logo(self) -> Logo | None:
+        """The vendor's logo, if it has one."""
+        return logo_of(self._vendor)
+
+    @property
+    def density(self) -> str:
+        """The class of the desk's body: how close the lines of its lists stand."""
+        return " pl-compact" if getattr(self._request.user, "density", "") == "compact" else ""
+
+    @property
+    def alerts_url(self) -> str:
+        """Where a page that is open asks for new notices, for who wants them shown by the browser; empty: nobody asks."""
+        wanted = self._viewer is not None and getattr(self._request.user, "alerts", False)
+        return _address("pages:alerts") if wanted else ""
 
     @property
     def home_url(self) -> str:
@@ -104,7 +130,7 @@ class _Shell:
             Link(
                 url=_address("portal:requests"),
                 name=words.title,
-                current=here in ("portal:requests", "portal:request"),
+                current=here in ("portal:requests", "portal:request", "portal:requests-order"),
             ),
             Link(url=_address("portal:new-request"), name=words.new, current=here == "portal:new-request"),
             Link(
@@ -150,7 +176,25 @@ class _Shell:
                 current=here == "desk:notices",
             ),
             *self._finance(here),
+            *self._settings(here),
         ]
+
+    def _settings(self, here: str) -> list[Link]:
+        """The settings, and the first steps until they are done, for those who run the desk."""
+        if self._viewer is None or not self._viewer.has_role(access.RUNS_THE_DESK):
+            return []
+        found = [
+            Link(
+                url=_address("desk:settings-people"),
+                name=_("Settings"),
+                current=here.startswith("desk:settings"),
+            )
+        ]
+        if self._vendor.set_up_at is None:
+            found.insert(
+                0, Link(url=_address("desk:set-up"), name=_("Set up"), current=here.startswith("desk:set-up"))
+            )
+        return found
 
     def _finance(self, here: str) -> list[Link]:
         """The finance desk, for those who take money."""
@@ -218,6 +262,28 @@ class _Shell:
             "name": programme.id,
             "date": self._speech.moments.date(programme.effective_on),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logo:
+    """A vendor's logo as it is shown: half its pixels, so that it is sharp on any screen."""
+
+    url: str
+    name: str
+    width: int
+    height: int
+
+
+def logo_of(vendor: Vendor) -> Logo | None:
+    """The vendor's logo, if it has one."""
+    if not vendor.logo:
+        return None
+    return Logo(
+        url=reverse("files:logo", args=[vendor.logo]),
+        name=vendor.name,
+        width=max(1, vendor.logo_width // 2),
+        height=max(1, vendor.logo_height // 2),
+    )
 
 
 def initials(name: str) -> str:

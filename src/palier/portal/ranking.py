@@ -94,7 +94,7 @@ def move(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         context = _context(request, viewer, saying.refusal(problem, speeches.of(request)))
         return render(request, "portal/order_of_requests.html", context, status=422)
     messages.success(request, _("This is your order now; we see it too."))
-    return HttpResponseRedirect(reverse("portal:order-of-requests"))
+    return HttpResponseRedirect(reverse("portal:requests-order"))
 
 
 def _moved(ids: list[UUID], move: str) -> list[UUID]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from palier.portal import (
+    account,
     contract,
     defects,
     invoices,
@@ -25,10 +26,11 @@ urlpatterns = [
     path("requests/", look_first.requests, name="requests"),
     path("requests/new", new_request.new_request, name="new-request"),
     path("requests/look-first", look_first.look_first, name="look-first"),
-    path("requests/order", ranking.order, name="order-of-requests"),
+    path("requests/order", ranking.order, name="requests-order"),
     path("requests/rank", ranking.move, name="rank"),
     path("requests/preview", new_request.preview, name="preview"),
     path("requests/draft", writing_deeds.draft_request, name="draft-request"),
+    path("account", account.account_page, name="account"),
     path("notices/", notices.listed, name="notices"),
     path("notices/read", notices.read, name="read"),
     path("contracts/", contract.contracts_page, name="contracts"),
