@@ -5,7 +5,6 @@ Done here and not by the database, whose `ts_headline` reads each text anew and 
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -19,19 +18,30 @@ _ENDING = 6
 _BEFORE = 60
 
 
-@functools.lru_cache(maxsize=4096)
-def _plain(sign: str) -> str:
-    """The letter without its accent, small: always one sign, so that places stay where they are."""
-    return unicodedata.normalize("NFKD", sign)[0].lower()[:1]
+class _Plain(dict[int, str]):
+    """Each sign's letter without its accent, small; made when it is first met. Always one sign: places stay where they are."""
+
+    def __missing__(self, sign: int) -> str:
+        found = self[sign] = unicodedata.normalize("NFKD", chr(sign))[0].lower()[:1]
+        return found
+
+
+_PLAIN = _Plain()
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_PLAIN)
 
 
 def _places(text: str, stems: Sequence[str]) -> list[tuple[int, int, str]]:
     """Where forms of the stems stand: from, to, and of which."""
-    folded = "".join(map(_plain, text))
+    folded = _folded(text)
+    # Most texts have none of them, which is seen at once.
+    there = [stem for stem in stems if stem in folded]
     found = []
-    for match in _WORD.finditer(folded):
+    for match in _WORD.finditer(folded) if there else ():
         word = match[0]
-        for stem in stems:
+        for stem in there:
             if word.startswith(stem) and len(word) - len(stem) <= _ENDING:
                 found.append((*match.span(), stem))
                 break

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from palier.people import access, prepared, tenancy
 from palier.tickets import presses, queries
-from palier.tickets.models import Ticket
 
 MOST = 60
 """So many are listed; whoever wants more adds a word."""
@@ -159,8 +158,8 @@ def _number(text: str) -> int | None:
 
 
 def _by_number(viewer: access.Viewer, asked: Sought) -> list[Hit]:
-    seen = queries.visible(viewer)
-    if asked.number is None or seen is None:
+    seen = queries.visible(viewer) if asked.number is not None else None
+    if seen is None:
         return []
     where, given = seen
     rows = prepared.rows(
@@ -197,6 +196,12 @@ def _hits(
     return found[:limit], more or len(found) > limit
 
 
+_FOUND_BY_STAFF = """
+select *, false from tickets_found_public(%s::tsquery, %s::tsquery, %s, %s, %s)
+union all select *, true from tickets_found_internal(%s::tsquery, %s::tsquery, %s, %s, %s)
+"""
+
+
 def _candidates(
     viewer: access.Viewer, asked: Sought, *, below: int, most: int, only_open: bool
 ) -> tuple[list[Hit], bool]:
@@ -209,10 +214,8 @@ def _candidates(
             [*given, sorted(viewer.organisations), author],
         )
         return _as_hits(rows, internal=False), len(rows) == most
-    public = prepared.rows("select * from tickets_found_public(%s::tsquery, %s::tsquery, %s, %s, %s)", given)
-    internal = prepared.rows(
-        "select * from tickets_found_internal(%s::tsquery, %s::tsquery, %s, %s, %s)", given
-    )
+    rows = prepared.rows(_FOUND_BY_STAFF, [*given, *given])
+    public, internal = ([row[:3] for row in rows if row[3] is within] for within in (False, True))
     # A list that stopped says nothing of what lies below its last line.
     ends = [rows[-1][1] for rows in (public, internal) if len(rows) == most]
     floor = max(ends, default=0)
@@ -260,30 +263,32 @@ def _shown(asked: Sought, hits: list[Hit], now: datetime | None) -> list[Hit]:
 # --- what is shown of them --------------------------------------------------------------------------
 
 
+_LINES = """
+select t.id, t.number, t.subject, o.name, t.status, t.wait, t.severity, t.plan, t.revision_id, t.zone, t.updated_at
+from tickets_ticket t join people_organisation o on o.id = t.organisation_id
+where t.vendor_id = %s and t.id = any(%s::uuid[])
+"""
+
+
 def lines(viewer: access.Viewer, hits: Sequence[Hit]) -> tuple[Line, ...]:
-    """The lines of some hits, in their order; only what the viewer may see."""
-    found = {
-        row["id"]: row
-        for row in Ticket.objects.visible_to(viewer)
-        .filter(id__in=[one.ticket_id for one in hits])
-        .values(
-            *("id", "number", "subject", "status", "wait", "severity", "plan", "revision_id", "zone"),
-            *("updated_at", "organisation__name"),
-        )
-    }
+    """The lines of some hits, in their order. What was found is known to be the viewer's to see."""
+    if not hits:
+        return ()
+    rows = prepared.rows(_LINES, [viewer.vendor_id, [one.ticket_id for one in hits]], binary=True)
+    found = {row[0]: row for row in rows}
     return tuple(
         Line(
-            id=row["id"],
-            number=queries.number_of(row["revision_id"], row["number"]),
-            subject=row["subject"],
-            organisation=row["organisation__name"],
-            status=row["status"],
-            wait=row["wait"],
-            severity=row["severity"],
-            plan=row["plan"],
-            revision_id=row["revision_id"],
-            zone=row["zone"],
-            updated_at=row["updated_at"],
+            id=row[0],
+            number=queries.number_of(row[8], row[1]),
+            subject=row[2],
+            organisation=row[3],
+            status=row[4],
+            wait=row[5],
+            severity=row[6],
+            plan=row[7],
+            revision_id=row[8],
+            zone=row[9],
+            updated_at=row[10],
             internal=one.internal,
         )
         for one in hits
@@ -304,6 +309,8 @@ def messages(viewer: access.Viewer, ids: Sequence[UUID], *, now: datetime) -> Ma
     if viewer.is_customer:
         statement, given = statement + _READ_BY_CUSTOMERS, [*given, now - presses.SEND_DELAY]
     found: dict[UUID, list[Said]] = {id_: [] for id_ in ids}
+    if not ids:
+        return {}
     for ticket_id, body, public in prepared.rows(f"{statement} order by m.reached_at desc, m.id desc", given):
         found[ticket_id].append(Said(body=body, public=public))
     return {id_: tuple(said) for id_, said in found.items()}
