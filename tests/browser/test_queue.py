@@ -136,5 +136,5 @@ def test_an_open_page_follows_what_happens(browser: Any, served: tuple[World, st
         answering.add_note(by=Viewer.staff(made.manager), ticket=open_one, body="Mine?", now=timezone.now())
     page.wait_for_selector("[data-fresh]:not([hidden])")
     assert "1 new entry" in page.locator("[data-fresh]").inner_text()
-    assert page.locator("textarea[name=body]").first.input_value() == "I am writing"
+    assert page.locator("[data-key=r]").input_value() == "I am writing"
     agent.close()
