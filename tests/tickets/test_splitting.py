@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.base import ContentFile
 
+from palier.files import uploading
 from palier.people import notices
 from palier.people.access import Refused, Viewer
 from palier.people.models import Role
-from palier.tickets import answering, links, splitting, steering, ticket_page, verify
+from palier.tickets import answering, links, merging, opening, splitting, steering, ticket_page, verify
 from palier.tickets.drafts import Draft
-from palier.tickets.models import CommitmentRow, Event, Message, Ticket, Verdict
+from palier.tickets.models import Attachment, CommitmentRow, Event, Message, Ticket, Verdict
 from palier.tickets.problems import CannotDo
 
 from . import moneyed, personas
@@ -123,8 +125,6 @@ def test_who_could_not_read_the_original_does_not_read_the_new_one(within: UUID)
 
 def test_the_preview_says_what_will_be_decided_and_a_unit_is_used_by_the_same_action(within: UUID) -> None:
     world = moneyed.proconcept(within)
-    from palier.tickets import opening
-
     ticket = opening.open_ticket(
         by=world.customer, draft=asked("error", effect="task-hindered"), now=THURSDAY
     )
@@ -133,3 +133,22 @@ def test_the_preview_says_what_will_be_decided_and_a_unit_is_used_by_the_same_ac
     shown = splitting.preview(by=world.desk, ticket=ticket, messages=[message.id], draft=draft, now=MONDAY)
     new = splitting.split(by=world.desk, ticket=ticket, messages=[message.id], draft=draft, now=MONDAY)
     assert (shown.decision.clause, shown.decision.outcome) == (new.clause, new.outcome)
+
+
+def test_files_come_along_and_stay_where_they_are(within: UUID) -> None:
+    world = personas.northern(within)
+    ticket = opened(world)
+    file = uploading.take(by=world.customer, name="log.txt", content=ContentFile(b"blank page"), now=LATER)
+    answering.reply(by=world.customer, ticket=ticket, body="The log.", now=LATER, files=[file.id])
+    message = Message.objects.get(ticket=ticket, reached_at=LATER)
+    new = split(world, ticket, message)
+    for where in (ticket, new):
+        page = ticket_page.ticket_page(world.customer, number=where.number, now=MONDAY)
+        (said,) = (entry for entry in page.stream if entry.body == "The log.")
+        assert [one.name for one in said.files] == ["log.txt"]
+    first, second = Attachment.objects.order_by("id")
+    assert (first.file_id, first.message_id) == (second.file_id, message.id)
+    other = opened(world)
+    merging.merge(by=world.desk, ticket=new, into=other, now=MONDAY)
+    page = ticket_page.ticket_page(world.customer, number=other.number, now=MONDAY)
+    assert [one.name for entry in page.stream for one in entry.files] == ["log.txt"]

@@ -15,7 +15,7 @@ from palier.core.clock import Clock, EventKind
 from palier.people import access, notices
 from palier.people.models import Contact
 from palier.software.models import Defect
-from palier.tickets import claims, clockwork, links, locks, permissions
+from palier.tickets import claims, clockwork, defects, links, locks, permissions
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import (
     Claim,
@@ -96,7 +96,7 @@ def preview(*, by: access.Viewer, ticket: Ticket, into: Ticket, now: datetime) -
     worked = TimeEntry.objects.filter(
         vendor_id=by.vendor_id, ticket_id=ticket.id, reverses=None, reversed_by=None
     )
-    theirs, ours = (defect_of(one) for one in (ticket, into))
+    theirs, ours = (defects.of(one) for one in (ticket, into))
     return Preview(
         merged=ticket,
         survivor=into,
@@ -109,16 +109,6 @@ def preview(*, by: access.Viewer, ticket: Ticket, into: Ticket, now: datetime) -
         survivor_clock=clockwork.fold(into, clockwork.events_of(into), now),
         defect=theirs if ours is None else None,
     )
-
-
-def defect_of(ticket: Ticket) -> Defect | None:
-    """The known defect that a request hangs on."""
-    found = (
-        DefectLink.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id)
-        .select_related("defect")
-        .first()
-    )
-    return None if found is None else found.defect
 
 
 # --- why not ------------------------------------------------------------------------------------------
@@ -251,8 +241,8 @@ def _release(merged: Ticket, *, by: access.Viewer, now: datetime) -> None:
 
 def _take_defect(merged: Ticket, survivor: Ticket, *, by: access.Viewer, now: datetime) -> None:
     """The one that goes on hangs on the defect that the other hung on: so it is told when the fix ships."""
-    theirs = defect_of(merged)
-    if theirs is None or defect_of(survivor) is not None:
+    theirs = defects.of(merged)
+    if theirs is None or defects.of(survivor) is not None:
         return
     DefectLink.objects.create(
         vendor_id=by.vendor_id, ticket=survivor, defect=theirs, user_id=by.user_id, at=now

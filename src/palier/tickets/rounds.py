@@ -13,10 +13,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from palier.core.programme import Wait
 from palier.people import access, notices, tenancy
+from palier.people.actions import lock_customer
 from palier.people.models import Contact, Staff
 from palier.software import words
 from palier.software.models import Defect, MeToo
@@ -147,23 +148,42 @@ def _to_do() -> list[tuple[UUID, UUID]]:
 
 
 def tell_some(row: Round, *, now: datetime, most: int = AT_ONCE) -> int:
-    """Tell the first few in the open transaction, so that their author sees at once what became of them."""
-    told = 0
-    while told < most and _tell_next(row.vendor_id, row.id, now):
-        told += 1
+    """Tell the first few in the open transaction, so that their author sees at once what became of them.
+
+    Their customers are locked first, all in the order of their ids: two who tell at once wait for each other one way.
+    """
+    lines = list(_waiting(row.vendor_id, row.id)[:most])
+    for organisation_id in sorted({line.organisation_id for line in lines}):
+        lock_customer(vendor_id=row.vendor_id, organisation_id=organisation_id)
+    for line in lines:
+        _attend(_round(row.vendor_id, row.id), line, now)
+    _finish_if_done(row.vendor_id, row.id, now)
     row.refresh_from_db()
-    return told
+    return len(lines)
 
 
 def _tell_next(vendor_id: UUID, round_id: UUID, now: datetime) -> bool:
     """Tell the next line that nobody else holds; False when there is none, and then the round may be finished."""
-    lines = RoundLine.objects.filter(vendor_id=vendor_id, round_id=round_id, state=RoundLine.WAITING)
-    line = lines.select_for_update(skip_locked=True, no_key=True).order_by("id").first()
-    row = Round.objects.select_related("defect", "staff").get(vendor_id=vendor_id, id=round_id)
+    line = _waiting(vendor_id, round_id).first()
     if line is None:
-        if not lines.exists():
-            _finish(row, now)
+        _finish_if_done(vendor_id, round_id, now)
         return False
+    _attend(_round(vendor_id, round_id), line, now)
+    return True
+
+
+def _waiting(vendor_id: UUID, round_id: UUID) -> QuerySet[RoundLine]:
+    """Lines still to tell that nobody else holds, locked."""
+    lines = RoundLine.objects.filter(vendor_id=vendor_id, round_id=round_id, state=RoundLine.WAITING)
+    return lines.select_for_update(skip_locked=True, no_key=True).order_by("id")
+
+
+def _round(vendor_id: UUID, round_id: UUID) -> Round:
+    return Round.objects.select_related("defect", "staff").get(vendor_id=vendor_id, id=round_id)
+
+
+def _attend(row: Round, line: RoundLine, now: datetime) -> None:
+    """Tell one line, whole or not at all, and write down what became of it."""
     try:
         with transaction.atomic():
             _tell(row, line, now)
@@ -177,7 +197,12 @@ def _tell_next(vendor_id: UUID, round_id: UUID, now: datetime) -> bool:
         }
     line.at = now
     line.save(update_fields=["state", "said", "message", "at"])
-    return True
+
+
+def _finish_if_done(vendor_id: UUID, round_id: UUID, now: datetime) -> None:
+    lines = RoundLine.objects.filter(vendor_id=vendor_id, round_id=round_id, state=RoundLine.WAITING)
+    if not lines.exists():
+        _finish(_round(vendor_id, round_id), now)
 
 
 def _finish(row: Round, now: datetime) -> None:
