@@ -25,7 +25,7 @@ from palier.people.access import Refused, Viewer
 from palier.tickets import answering, mentioning, messages
 from palier.tickets.problems import CannotDo
 from palier.tickets.ticket_page import TicketPage
-from palier.workspace import canned, drafts
+from palier.workspace import canned, drafts, settings
 from palier.workspace.drafts import Place
 
 DRAFTED = ("body", "then", "workaround", "file")
@@ -103,7 +103,7 @@ def _send(
     answering.reply(
         by=viewer,
         ticket=page.ticket,
-        body=body,
+        body=settings.signed(viewer, body, page.contact.language),
         now=now,
         then=request.POST.get("then", "").strip() or "keep",
         workaround=request.POST.get("workaround") == "yes",

@@ -23,7 +23,7 @@ from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.contract_words import StandingView
 from palier.pages.speech import Speech
-from palier.people import actions, finding, noting
+from palier.people import access, actions, finding, noting
 from palier.people import queries as people
 from palier.people.access import Viewer
 from palier.people.models import Organisation
@@ -65,6 +65,7 @@ def customers_page(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "lines": [_line(viewer, one, speech, now) for one in found[:A_PAGE]],
         "sought": sought,
         "more": more,
+        "may_add": viewer.has_role(access.DRAWS_UP),
     }
     return render(request, "desk/customers.html", context)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from palier.desk import account
 from palier.pages import hours, viewing
 from palier.pages.due import DeskDay
 from palier.pages.speech import Speech
@@ -18,9 +18,9 @@ from palier.tickets import ticket_page
 @viewing.for_staff
 @require_safe
 def start(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The desk begins with its queue."""
-    del request, viewer
-    return HttpResponseRedirect(reverse("desk:queue"))
+    """The desk begins where its reader chose, else with its queue."""
+    del request
+    return HttpResponseRedirect(account.start_url(viewer))
 
 
 def desk_hours(viewer: Viewer, speech: Speech, now: datetime, otherwise: str) -> tuple[str, DeskDay]:

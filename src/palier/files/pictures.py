@@ -19,6 +19,10 @@ PICTURE, THUMBNAIL = 2560, 480
 """The longest side of what is shown, in pixels."""
 MEDIA_TYPE = "image/webp"
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+LOGO_FORMATS = ("PNG", "JPEG", "WEBP")
+MOST_LOGO_PIXELS = 16_000_000
+LOGO_WIDE, LOGO_HIGH = 480, 128
+"""Twice what a page shows of a logo, in pixels: sharp on any screen."""
 _SHARP = 4_000_000
 """Up to so many pixels a drawing (no photograph) is kept without loss: text on a screenshot stays sharp."""
 
@@ -70,6 +74,34 @@ def _drawn(image: Image.Image) -> Shown:
         width=picture.width,
         height=picture.height,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One picture as WebP, and its size in pixels."""
+
+    picture: bytes
+    width: int
+    height: int
+
+
+def logo(source: IO[bytes]) -> Drawn:
+    """A vendor's logo, without loss, at most `LOGO_WIDE` by `LOGO_HIGH`. Raises NoPicture."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(source, formats=LOGO_FORMATS) as image:
+                width, height = image.size
+                if width * height > MOST_LOGO_PIXELS or max(width, height) > MOST_SIDE:
+                    raise NoPicture(f"{width} × {height} pixels")
+                upright = ImageOps.exif_transpose(image)
+                plain = upright.convert("RGBA" if _see_through(upright) else "RGB")
+                plain.thumbnail((LOGO_WIDE, LOGO_HIGH), Image.Resampling.LANCZOS)
+                return Drawn(picture=_webp(plain, sharp=True), width=plain.width, height=plain.height)
+    except (UnidentifiedImageError, Image.DecompressionBombError) as problem:
+        raise NoPicture(str(problem)) from problem
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError) as problem:
+        raise NoPicture(f"{type(problem).__name__}: {problem}") from problem
 
 
 def _see_through(image: Image.Image) -> bool:

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from palier.people import access
+
 Rgb = tuple[float, float, float]
 
 TEXT = 4.5
@@ -50,6 +52,39 @@ def accent(colour: str) -> Accent:
         text=_pair(light, dark),
         solid=_pair(solid_light, solid_light),
         hover=_pair(_mix(solid_light, "#000000", 0.18), _mix(solid_light, "#000000", 0.12)),
+    )
+
+
+def require_readable(colour: str) -> None:
+    """Raise Refused for a vendor's colour that does not read, with its contrast and the nearest that does.
+
+    As it is given it is written on the light grounds, and white stands on it; in the dark a lighter one is made of it.
+    ValueError when it is no colour.
+    """
+    if not is_colour(colour):
+        raise ValueError(f"{colour!r} is not a colour: write it as #rrggbb")
+    worst = min(contrast(colour, ground) for ground in _LIGHT_GROUNDS)
+    if worst >= TEXT:
+        return
+    nearest = _until(colour, "#000000", _LIGHT_GROUNDS)
+    ratio, found = f"{int(worst * 100) / 100:.2f}", min(contrast(nearest, one) for one in _LIGHT_GROUNDS)
+    raise access.Refused(
+        code="colour-unreadable",
+        en=f"{colour} has a contrast of {ratio}:1 on the light pages, and words need {TEXT}:1 to be read. "
+        f"The nearest that passes is {nearest} ({found:.1f}:1).",
+        fr=f"{colour} a un contraste de {ratio.replace('.', ',')}:1 sur les pages claires, et il en faut "
+        f"{str(TEXT).replace('.', ',')}:1 pour lire des mots. La plus proche qui convient est {nearest} "
+        f"({f'{found:.1f}'.replace('.', ',')}:1).",
+    )
+
+
+def both(colour: str) -> tuple[tuple[str, float], tuple[str, float]]:
+    """How a vendor's colour is written in light and in dark, each with its least contrast there."""
+    light = _until(colour, "#000000", _LIGHT_GROUNDS)
+    dark = _until(colour, "#ffffff", _DARK_GROUNDS)
+    return (
+        (light, min(contrast(light, ground) for ground in _LIGHT_GROUNDS)),
+        (dark, min(contrast(dark, ground) for ground in _DARK_GROUNDS)),
     )
 
 

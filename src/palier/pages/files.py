@@ -29,7 +29,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from palier.files import pictures, sniffing, store, sweeping, uploading
+from palier.files import logos, pictures, sniffing, store, sweeping, uploading
 from palier.files.models import File, Picture, State
 from palier.pages import saying, shown_files, viewing
 from palier.pages import speech as speeches
@@ -217,6 +217,20 @@ def _picture(request: HttpRequest, viewer: Viewer, file_id: UUID, which: str) ->
     _guarded(answer)
     # Kept by the browser, and asked for each time: who lost the right loses the picture.
     answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@require_safe
+def logo(request: HttpRequest, sha256: str) -> HttpResponse:
+    """The vendor's own logo, for whoever comes to its pages, signed in or not; another content is missing."""
+    vendor = request.vendor  # type: ignore[attr-defined]
+    content = logos.read(vendor.id, sha256) if sha256 == vendor.logo else None
+    if content is None:
+        raise Http404
+    answer = HttpResponse(content, content_type=pictures.MEDIA_TYPE)
+    _guarded(answer)
+    # Its address is its content.
+    answer["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 
 

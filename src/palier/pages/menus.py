@@ -44,7 +44,10 @@ class Language:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menus:
-    """What the menus show: all of it. `prefix` is where the vendor's addresses begin, `desk_url` empty at the desk."""
+    """What the menus show: all of it. `prefix` is where the vendor's addresses begin, `desk_url` empty at the desk.
+
+    `settings_url` is where one's own settings are; empty for who has none.
+    """
 
     language: str
     prefix: str
@@ -52,6 +55,7 @@ class Menus:
     theme: str
     desk_url: str
     is_signed_in: bool
+    settings_url: str = ""
 
     @property
     def here(self) -> str:
@@ -104,7 +108,8 @@ class Menus:
             "mfa_index": _("Second factor and passkeys"),
             "usersessions_list": _("Where I am signed in"),
         }
-        return [Link(url=url, name=name) for key, name in names.items() if (url := _reverse(key))]
+        mine = [Link(url=self.settings_url, name=_("My settings"))] if self.settings_url else []
+        return mine + [Link(url=url, name=name) for key, name in names.items() if (url := _reverse(key))]
 
 
 def filled(template: str, menus: Menus, *, here: str, token: str) -> SafeString:

@@ -36,7 +36,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One thing asked. `kind`: text, long, whole, money, date, choice, several, check or file."""
+    """One thing asked. `kind`: text, email, long, whole, money, date, choice, several, check or file."""
 
     name: str
     label: str

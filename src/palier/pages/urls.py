@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.pages import views
+from palier.pages import account, views
 
 app_name = "pages"
 urlpatterns = [
     path("language", views.language, name="language"),
+    path("alerts", account.alerts, name="alerts"),
     path("theme", views.theme, name="theme"),
 ]

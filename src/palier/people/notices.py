@@ -95,6 +95,59 @@ class Kind(StrEnum):
     """ticket, what (the event): something happened to a ticket one watches"""
 
 
+class Group(StrEnum):
+    """Notices that a person may do without, by what they are about. What waits for an answer always comes."""
+
+    REQUESTS = "requests"
+    WATCHED = "watched"
+    REMINDERS = "reminders"
+    CONTRACT = "contract"
+    ALLOWANCES = "allowances"
+    MONEY = "money"
+
+
+GROUPS: Mapping[Group, frozenset[Kind]] = {
+    Group.REQUESTS: frozenset(
+        {
+            Kind.REQUEST_MOVED, Kind.REQUEST_ADOPTED, Kind.REQUEST_DECLINED, Kind.REQUEST_FREED,
+            Kind.REQUEST_MERGED, Kind.REQUEST_SPLIT, Kind.FIX_SHIPPED,
+        }
+    ),
+    Group.WATCHED: frozenset({Kind.WATCHED}),
+    Group.REMINDERS: frozenset({Kind.FOLLOW_UP_DUE}),
+    Group.CONTRACT: frozenset(
+        {
+            Kind.CONTACT_NAMED, Kind.CONTACT_WITHDRAWN, Kind.CONTACT_SWAPPED, Kind.STAND_IN_NAMED,
+            Kind.CONTRACT_CHANGED, Kind.AGREEMENT_ACCEPTED, Kind.CAP_CHANGED, Kind.PLAN_GRANTED, Kind.PLAN_DECLINED,
+        }
+    ),
+    Group.ALLOWANCES: frozenset({Kind.ALLOWANCE_USED, Kind.ALLOWANCE_LOW, Kind.ALLOWANCE_EXPIRES}),
+    Group.MONEY: frozenset(
+        {Kind.WAY_CHOSEN, Kind.ESTIMATE_AGREED, Kind.ESTIMATE_DECLINED, Kind.PAYMENT_RECEIVED, Kind.INVOICE_ISSUED}
+    ),
+}  # fmt: skip
+FOR_STAFF = tuple(Group)
+FOR_CONTACTS = (Group.REQUESTS, Group.CONTRACT, Group.ALLOWANCES, Group.MONEY)
+_GROUP_OF = {kind.value: group.value for group, kinds in GROUPS.items() for kind in kinds}
+
+_MUTED = """
+select c.id from people_contact c join people_user u on u.vendor_id = c.vendor_id and u.id = c.user_id
+where c.vendor_id = %s and c.id = any(%s) and %s = any(u.muted)
+union all
+select s.id from people_staff s join people_user u on u.vendor_id = s.vendor_id and u.id = s.user_id
+where s.vendor_id = %s and s.id = any(%s) and %s = any(u.muted)
+"""
+
+
+def _without(vendor_id: UUID, kind: str, contacts: list[UUID], staff: list[UUID]) -> frozenset[UUID]:
+    """Those of them who do not want notices of this kind."""
+    group = _GROUP_OF.get(str(kind))
+    if group is None or not (contacts or staff):
+        return frozenset()
+    found = prepared.rows(_MUTED, [vendor_id, contacts, group, vendor_id, staff, group])
+    return frozenset(id_ for (id_,) in found)
+
+
 def notify(
     *,
     vendor_id: UUID,
@@ -107,7 +160,7 @@ def notify(
 ) -> int:
     """Leave a notice for each contact and each person of the vendor, once each; returns how many.
 
-    Whoever did the thing itself is left out by the caller, who knows who that is.
+    None for who does not want notices of that kind (`Group`). Whoever did the thing itself is left out by the caller, who knows who that is.
     """
     found = {name: str(value) if isinstance(value, UUID) else value for name, value in (data or {}).items()}
     shared = {
@@ -117,8 +170,10 @@ def notify(
         "ticket_number": ticket_number,
         "created_at": now,
     }
-    rows = [Notice(contact_id=one, **shared) for one in dict.fromkeys(contacts)]
-    rows += [Notice(staff_id=one, **shared) for one in dict.fromkeys(staff)]
+    customers, people = list(dict.fromkeys(contacts)), list(dict.fromkeys(staff))
+    muted = _without(vendor_id, kind, customers, people)
+    rows = [Notice(contact_id=one, **shared) for one in customers if one not in muted]
+    rows += [Notice(staff_id=one, **shared) for one in people if one not in muted]
     Notice.objects.bulk_create(rows)
     return len(rows)
 

@@ -196,7 +196,7 @@ AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["palier.people.backends.VendorBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
-PALIER_STAFF_REDIRECT_URL = "desk:queue"
+PALIER_STAFF_REDIRECT_URL = "desk:start"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in (
