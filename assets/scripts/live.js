@@ -22,7 +22,8 @@ function cells(html) {
 }
 
 const key = (row) => row.dataset.row ?? row.textContent;
-const plain = (row) => row.outerHTML.replace(/ class="(is-cursor)?"/, "");
+// Where the cursor is and who is there (presence.js) are the page's own.
+const plain = (row) => row.outerHTML.replace(/ class="(is-cursor)?"/, "").replace(/<span class="pl-here[^<]*<\/span>/, "");
 
 function change(body, html) {
   const old = new Map([...body.children].map((row) => [key(row), row]));

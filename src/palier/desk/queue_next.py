@@ -26,7 +26,7 @@ from palier.pages.catalogue import gettext as _
 from palier.people.access import Viewer
 from palier.tickets import lists, orders
 from palier.tickets.problems import CannotDo
-from palier.workspace import saved_views
+from palier.workspace import presence, saved_views
 
 PLACE_COOKIE = f"{settings.SESSION_COOKIE_NAME}-place"
 """`figure.token`: the ticket that was opened, and where it stood in the list at that time."""
@@ -58,8 +58,7 @@ def back_url(request: HttpRequest) -> str:
 
 def busy(viewer: Viewer, ticket_ids: Collection[UUID]) -> frozenset[UUID]:
     """Those of these tickets on which somebody else works right now."""
-    del viewer, ticket_ids
-    return frozenset()
+    return presence.busy(viewer, ticket_ids, timezone.now())
 
 
 def keeps_place(view: View) -> View:

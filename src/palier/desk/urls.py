@@ -58,9 +58,7 @@ urlpatterns = [
     path("customers/new", customer_people.new, name="customer-new"),
     path("customers/<uuid:organisation>/people", customer_people.people_page, name="customer-people"),
     path("customers/<uuid:organisation>/people/add/<slug:deed>", customer_people.add, name="customer-add"),
-    path(
-        "customers/<uuid:organisation>/people/<uuid:contact>", customer_people.contact_page, name="contact"
-    ),
+    path("customers/<uuid:organisation>/people/<uuid:contact>", customer_people.contact_page, name="contact"),
     path(
         "customers/<uuid:organisation>/people/<uuid:contact>/<slug:deed>",
         customer_people.contact_act,
@@ -113,9 +111,7 @@ urlpatterns = [
     path("settings/people", settings_people.people_page, name="settings-people"),
     path("settings/people/invite", settings_people.invite, name="settings-invite"),
     path("settings/people/<uuid:staff>", settings_people.person_page, name="settings-person"),
-    path(
-        "settings/people/<uuid:staff>/<slug:deed>", settings_people.person_act, name="settings-person-act"
-    ),
+    path("settings/people/<uuid:staff>/<slug:deed>", settings_people.person_act, name="settings-person-act"),
     path("settings/teams", settings_teams.teams_page, name="settings-teams"),
     path("settings/teams/new", settings_teams.save, name="settings-team-new"),
     path("settings/teams/<uuid:team>", settings_teams.save, name="settings-team"),

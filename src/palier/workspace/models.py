@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from palier.workspace.presence_models import Presence as Presence
 from palier.workspace.settings_models import Settings as Settings
 from palier.workspace.view_models import Bulk as Bulk
 from palier.workspace.view_models import Reach as Reach
