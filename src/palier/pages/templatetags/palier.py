@@ -95,3 +95,11 @@ def control(field: BoundField) -> SafeString:
     if field.errors and not field.use_fieldset:
         attributes["aria-describedby"] = f"{field.auto_id}_error"
     return field.as_widget(attrs=attributes)
+
+
+@register.filter
+def quoted(words: str) -> str:
+    """Somebody's words between the quotation marks of the reader's language: “so”, « ainsi »."""
+    if (translation.get_language() or "en").startswith("fr"):
+        return f"«\u00a0{words}\u00a0»"
+    return f"“{words}”"
