@@ -145,3 +145,19 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (!dialog.open) open();
 });
+
+// g, then a letter: to a page of the desk.
+const places = { q: "queue", d: "dashboard", c: "customers", f: "finance", i: "notices" };
+let going = 0;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog")) return;
+  const began = going;
+  going = event.key === "g" ? event.timeStamp : 0;
+  if (!began || event.timeStamp - began > 1500 || !Object.hasOwn(places, event.key)) return;
+  const link = [...document.querySelectorAll(".pl-nav a")].find((one) => one.pathname.endsWith(`/desk/${places[event.key]}`));
+  if (!link) return;
+  event.preventDefault();
+  // The letter alone may be a key of this page: here it is not.
+  event.stopImmediatePropagation();
+  location.assign(link.href);
+}, true);

@@ -59,6 +59,13 @@ def test_search_palette_and_customer_by_keyboard(browser: Any, served: tuple[Wor
     keys.press("Enter")
     page.wait_for_selector("h1:text('Customers')")
     found += look(axe, page, "customers")
+    # Two keys: g, and the first letter of a page.
+    keys.press("g")
+    keys.press("q")
+    page.wait_for_selector("h1:text('All open')")
+    keys.press("g")
+    keys.press("c")
+    page.wait_for_selector("h1:text('Customers')")
     visitor.close()
     assert found == []
 
