@@ -165,7 +165,13 @@ def _worktime(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 def _demo(arguments: argparse.Namespace, terminal: Terminal) -> int:
     command = importlib.import_module("palier.demo.command")
-    code: int = command.run(reset=arguments.reset, port=arguments.port, lang=terminal.lang, out=terminal.out)
+    code: int = command.run(
+        reset=arguments.reset,
+        port=arguments.port,
+        lang=terminal.lang,
+        out=terminal.out,
+        scale=arguments.scale,
+    )
     return code
 
 
@@ -242,6 +248,28 @@ def _show_keys(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from palier.site import ledger_commands
 
     return ledger_commands.show_keys(vendor=arguments.vendor, tell=terminal.tell)
+
+
+def _vendor_add(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from palier.site import vendor_commands
+
+    return vendor_commands.add(
+        slug=arguments.slug,
+        name=arguments.name,
+        prefix=arguments.prefix,
+        zone=arguments.zone,
+        address=arguments.address,
+        administrator=arguments.administrator,
+        administrator_name=arguments.administrator_name,
+        language=arguments.language or terminal.lang,
+        tell=terminal.tell,
+    )
+
+
+def _vendor_host(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from palier.site import vendor_commands
+
+    return vendor_commands.add_host(vendor=arguments.vendor, host=arguments.host, tell=terminal.tell)
 
 
 def _import(arguments: argparse.Namespace, terminal: Terminal) -> int:
@@ -329,6 +357,10 @@ def _add_service(commands: argparse._SubParsersAction[_Parser], say: _Wording) -
         "show the product with five vendors, in the browser", "montrer le produit avec cinq éditeurs, au navigateur"
     ))  # fmt: skip
     demo.add_argument("--reset", action="store_true", help=say("start over", "repartir de zéro"))
+    demo.add_argument("--scale", metavar="N", type=_positive, help=say(
+        "let one vendor have N tickets, to see a large desk",
+        "donner N tickets à un éditeur, pour voir une grande assistance",
+    ))  # fmt: skip
     serve = _command(commands, say, "serve", _serve, say("serve the pages", "servir les pages"))
     serve.add_argument("--address", default="127.0.0.1", help=say("where to listen", "où écouter"))
     for one in (demo, serve):
@@ -348,6 +380,7 @@ def _add_service(commands: argparse._SubParsersAction[_Parser], say: _Wording) -
         _migrate,
         say("create or update the tables", "créer ou mettre à jour les tables"),
     )
+    _add_vendor(commands, say)
     _add_import(commands, say)
     verify = _command(commands, say, "verify", _verify, say(
         "recompute every clock from its events and the ledger from its postings, and compare",
@@ -397,6 +430,38 @@ def _add_ledger(commands: argparse._SubParsersAction[_Parser], say: _Wording) ->
     ):
         one = _command(keys, say, name, run, words)
         one.add_argument("--vendor", metavar="NAME", help=say("one vendor only", "un seul éditeur"))
+
+
+def _add_vendor(commands: argparse._SubParsersAction[_Parser], say: _Wording) -> None:
+    vendor = _commands(
+        _command(commands, say, "vendor", None, say("the vendors served here", "les éditeurs servis ici")), say
+    )
+    add = _command(vendor, say, "add", _vendor_add, say(
+        "add a vendor and its first administrator", "ajouter un éditeur et son premier administrateur"
+    ))  # fmt: skip
+    add.add_argument("slug", metavar="NAME", help=say("its short name, such as boreal", "son nom court, comme boreal"))
+    for option, metavar, words in (
+        ("--name", "NAME", say("its name, as customers read it", "son nom, tel que le lisent les clients")),
+        ("--prefix", "ABC", say("what its requests' numbers begin with", "ce qui commence les numéros de ses demandes")),
+        ("--zone", "ZONE", say("its time zone, such as Europe/Paris", "son fuseau horaire, comme Europe/Paris")),
+        ("--address", "URL", say("where its people reach it", "où l’on l’atteint")),
+        ("--administrator", "EMAIL", say("who sets it up", "qui le met en route")),
+    ):
+        add.add_argument(option, metavar=metavar, required=True, help=words)
+    add.add_argument(
+        "--administrator-name", metavar="NAME", default="", help=say("that person's name", "le nom de cette personne")
+    )
+    add.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=None,
+        help=say("that person's language; else yours", "la langue de cette personne ; sinon la vôtre"),
+    )
+    host = _command(vendor, say, "host", _vendor_host, say(
+        "add a host name under which a vendor is reached", "ajouter un nom d’hôte sous lequel on atteint un éditeur"
+    ))  # fmt: skip
+    host.add_argument("vendor", metavar="VENDOR", help=say("its short name", "son nom court"))
+    host.add_argument("host", metavar="HOST", help=say("the host name", "le nom d’hôte"))
 
 
 def _add_import(commands: argparse._SubParsersAction[_Parser], say: _Wording) -> None:

@@ -1,31 +1,33 @@
-"""The how-to's script does what it says: a vendor with a programme, people, a customer and a contract."""
+"""The how-to's command does what it says: a vendor with its first administrator, who is led on from there."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
-from palier.contracts.models import Contract
+from palier import cli
 from palier.people import tenancy
-from palier.people.models import User, Vendor
+from palier.people.models import Staff, Vendor, VendorHost
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "configure-a-vendor.md"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_vendor_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tutorial = (DOCS / "tutorial" / "first-programme.md").read_text(encoding="utf-8")
-    programme = re.search(r"<!-- file: atelier\.yaml -->\n```yaml\n(.*?)```", tutorial, re.DOTALL)
-    assert programme is not None
-    (tmp_path / "atelier.yaml").write_text(programme[1], encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    how_to = (DOCS / "how-to" / "configure-a-vendor.md").read_text(encoding="utf-8")
-    names: dict[str, object] = {}
-    for script in re.findall(r"```python\n(.*?)```", how_to, re.DOTALL):
-        exec(script, names)  # our own document
+def test_a_vendor_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in re.findall(r"```bash\npalier (.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL):
+        assert cli.main(shlex.split(command)) == 0
+    assert "https://support.boreal.example/accounts/" in capsys.readouterr().out
     vendor = Vendor.objects.get(slug="boreal")
+    assert VendorHost.objects.filter(vendor=vendor).count() == 2
+    vendor.staff_need_second_factor = False
+    vendor.save()
     with tenancy.vendor(vendor.id):
-        assert User.objects.count() == 3
-        assert Contract.objects.get().plan == "care"
+        rosalie = Staff.objects.select_related("user").get().user
+    client = Client(headers={"host": "aide.boreal.example"})
+    client.force_login(rosalie)
+    page = client.get("/desk/set-up").content.decode()
+    assert "0 étapes sur 4 sont faites" in page

@@ -23,11 +23,15 @@ def link(vendor: Vendor, name: str, **arguments: str) -> str:
     return urljoin(vendor.address.rstrip("/") + "/", below)
 
 
-def password_letter(*, vendor: Vendor, user: User) -> EmailMessage:
+def password_link(vendor: Vendor, user: User) -> str:
     """A link to a new password: good for a day, and once, for it depends on the password there is."""
     token = default_token_generator.make_token(user)
-    address = link(vendor, "account_reset_password_from_key", uidb36=user_pk_to_url_str(user), key=token)
-    return _letter("password", vendor=vendor, user=user, address=address)
+    return link(vendor, "account_reset_password_from_key", uidb36=user_pk_to_url_str(user), key=token)
+
+
+def password_letter(*, vendor: Vendor, user: User) -> EmailMessage:
+    """The letter with that link."""
+    return _letter("password", vendor=vendor, user=user, address=password_link(vendor, user))
 
 
 def invitation_letter(*, vendor: Vendor, user: User, provider: str, token: str) -> EmailMessage:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from palier.programme.problems import Said, said
-from palier.site import database, environment, ports, service
+from palier.site import database, environment, ports, service, vendor_commands
 from palier.site.refusals import Refused
 
 FINE, MISTAKE = 0, 1
@@ -43,6 +43,7 @@ def serve(*, address: str, port: int, workers: int, threads: int, tell: Tell) ->
                 en=f"{address}:{port} is taken by another program: choose another port with --port",
                 fr=f"{address}:{port} est pris par un autre programme : choisissez un autre port avec --port",
             )
+        vendor_commands.begin(tell)
         tell(said(en=f"serving on http://{address}:{port}", fr=f"à l’écoute sur http://{address}:{port}"))
         server(address=address, port=port, workers=workers, threads=threads)
     return FINE
