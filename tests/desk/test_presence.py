@@ -12,6 +12,7 @@ from tests.pages.world import World
 from palier.people import actions as people
 from palier.people import tenancy
 from palier.people.access import Viewer
+from palier.tickets import answering
 from palier.tickets.models import Ticket
 from palier.workspace import presence
 
@@ -83,3 +84,29 @@ def test_who_does_not_see_the_ticket_neither_says_nor_hears(
     assert client.post(here(northern, "missed"), {"writing": "yes"}).status_code == 404
     answer = client.get(f"{northern.path}/desk/here")
     assert answer.status_code == 404 if who == "customer" else answer.json() == {}
+
+
+def test_an_answer_written_while_somebody_else_wrote_waits_until_that_is_read(
+    northern: World, client: Client
+) -> None:
+    client.force_login(northern.agent_user)
+    address = f"{northern.path}/desk/tickets/{number(northern, 'fresh')}"
+    page = client.get(address).content.decode()
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    with tenancy.vendor(northern.vendor.id):
+        answering.reply(
+            by=Viewer.customer(northern.customers["Ferronor"].contact),
+            ticket=northern.tickets["fresh"],
+            body="Solved, it was the cable.",
+            now=timezone.now(),
+        )
+    sent = {"to": "customer", "body": "Restart it.", "then": "keep", "seen": seen}
+    refused = client.post(f"{address}/reply", sent)
+    again = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Something was written while you did" in again
+    assert "Solved, it was the cable." in again
+    assert "Restart it." in again
+    sent["seen"] = again.split('name="seen" value="')[1].split('"')[0]
+    assert sent["seen"] != seen
+    assert client.post(f"{address}/reply", sent).status_code == 302

@@ -93,6 +93,13 @@ def _send(
     if place is Place.NOTE:
         answering.add_note(by=viewer, ticket=page.ticket, body=body, now=now, files=files)
         return tuple(one.name for one in mentioning.sort_out(viewer, page.ticket, body).blind)
+    seen, latest = request.POST.get("seen", ""), compose_view.latest(page)
+    if seen and seen != latest:
+        raise CannotDo(
+            code="written-meanwhile",
+            en="Something was written while you did: read it above, then send your answer or change it.",
+            fr="Un message est arrivé pendant que vous écriviez : lisez-le ci-dessus, puis envoyez votre réponse ou changez-la.",
+        )
     left = canned.left(body)
     if left:
         raise CannotDo(

@@ -62,11 +62,18 @@ class Compose:
     people: tuple[str, ...]
     undo: Undo | None
     preview: SafeString | None
+    seen: str
+    """The latest message that the page shows: an answer written without having read a later one is held up."""
 
     @property
     def tab(self) -> Tab:
         """The tab that is shown."""
         return next(one for one in self.tabs if one.chosen)
+
+
+def latest(page: TicketPage) -> str:
+    """The id of the latest public message; empty without any."""
+    return next((str(entry.id) for entry in reversed(page.stream) if entry.kind == "message"), "")
 
 
 def view(
@@ -102,6 +109,7 @@ def view(
         people=tuple(name for id_, name in staff.to_assign if id_ != viewer.staff_id),
         undo=_undo(page.stream, now),
         preview=preview,
+        seen=latest(page),
     )
 
 
