@@ -272,6 +272,9 @@ def test_names_are_found_by_any_part_and_without_accents(made: World, frozen: da
         by = agent(made)
         assert [one.name for one in finding.organisations(by, "ferro")] == ["Ferronor"]
         assert [one.name for one in finding.organisations(by, "FABRI tide")] == ["Tidewater Fabrication"]
+        # One or two letters find names that begin so.
+        assert [one.name for one in finding.organisations(by, "TI")] == ["Tidewater Fabrication"]
+        assert finding.organisations(by, "ab") == ()
         assert [one.name for one in finding.contacts(by, "theo lamb")] == ["Théo Lambert"]
         assert [one.name for one in finding.contacts(by, "camille.vasseur@")] == ["Camille Vasseur"]
         for text in ("", " ", "%", "_", "\\", "z\0z", "zzz"):

@@ -13,6 +13,8 @@ from palier.people import access, prepared
 from palier.people.models import Contact, Organisation
 
 LONGEST = 100
+SHORTEST = 3
+"""Shorter words find names that begin with them."""
 MOST = 50
 
 
@@ -40,9 +42,12 @@ def _like(function: str, text: str, most: int) -> Sequence[UUID]:
     if not words:
         return ()
     parts = [f"%{_escaped(word)}%" for word in words]
+    longest = max(words, key=len)
+    # Of one or two letters the index knows only where a name begins with them.
+    indexed = f"%{_escaped(longest)}%" if len(longest) >= SHORTEST else f"{_escaped(longest)}%"
     rows = prepared.rows(
         f"select id from {function}(%s, %s, %s, %s)",  # noqa: S608 (the names above)
-        [max(parts, key=len), parts, f"{_escaped(' '.join(words))}%", most],
+        [indexed, parts, f"{_escaped(' '.join(words))}%", most],
     )
     return [id_ for (id_,) in rows]
 

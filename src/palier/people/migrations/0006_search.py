@@ -8,20 +8,24 @@ from django.db import migrations, models
 
 from palier.people import folding, tenancy
 
-# `longest` is what the index is asked; with fewer than three letters it reads all names of the vendor.
+# `longest` is what the index is asked: three letters at least, or the beginning of a name.
 ORGANISATIONS = """
-select o.vendor_id, o.id from public.people_organisation o
-where o.vendor_id = current_setting('palier.vendor')::uuid
-    and palier_fold(o.name) like palier_fold(longest)
-    and palier_fold(o.name) like all (select palier_fold(one) from unnest(sought) one)
-order by palier_fold(o.name) like palier_fold(start) desc, palier_fold(o.name), o.id limit most
+with found as materialized (
+    select o.vendor_id, o.id, palier_fold(o.name) as folded from public.people_organisation o
+    where o.vendor_id = current_setting('palier.vendor')::uuid
+        and palier_fold(o.name) like palier_fold(longest)
+        and palier_fold(o.name) like all (select palier_fold(one) from unnest(sought) one)
+)
+select f.vendor_id, f.id from found f order by f.folded like palier_fold(start) desc, f.folded, f.id limit most
 """
 CONTACTS = """
-select c.vendor_id, c.id from public.people_contact c
-where c.vendor_id = current_setting('palier.vendor')::uuid and c.removed_at is null
-    and palier_fold(c.name || ' ' || c.email) like palier_fold(longest)
-    and palier_fold(c.name || ' ' || c.email) like all (select palier_fold(one) from unnest(sought) one)
-order by palier_fold(c.name) like palier_fold(start) desc, palier_fold(c.name), c.id limit most
+with found as materialized (
+    select c.vendor_id, c.id, palier_fold(c.name) as folded from public.people_contact c
+    where c.vendor_id = current_setting('palier.vendor')::uuid and c.removed_at is null
+        and palier_fold(c.name || ' ' || c.email) like palier_fold(longest)
+        and palier_fold(c.name || ' ' || c.email) like all (select palier_fold(one) from unnest(sought) one)
+)
+select f.vendor_id, f.id from found f order by f.folded like palier_fold(start) desc, f.folded, f.id limit most
 """
 NOTE = "people_organisationnote"
 
