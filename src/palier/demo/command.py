@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent import futures
 from contextlib import contextmanager
@@ -70,8 +71,11 @@ class Shown:
         self._out.flush()
 
 
-def run(*, reset: bool, port: int | None, lang: str, out: TextIO) -> int:
-    """Show the product until Ctrl-C. Raises Refused for a port that is taken and a database that is not its own."""
+def run(*, reset: bool, port: int | None, lang: str, out: TextIO, scale: int | None = None) -> int:
+    """Show the product until Ctrl-C; with `scale`, first let Northern have so many tickets.
+
+    Raises Refused for a port that is taken and a database that is not its own.
+    """
     shown = Shown(out, lang)
     at = port if port is not None else DEFAULT_PORT
     running.require_port(at)
@@ -79,7 +83,7 @@ def run(*, reset: bool, port: int | None, lang: str, out: TextIO) -> int:
     found = environment.read()
     try:
         with _stopped_by_sigterm():
-            _show(found, shown, reset=reset, port=at)
+            _show(found, shown, reset=reset, port=at, scale=scale)
     except _Stopped:
         shown.say(en="stopped", fr="arrêté")
     except KeyboardInterrupt:
@@ -105,7 +109,9 @@ def _stopped_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _show(found: environment.Environment, shown: Shown, *, reset: bool, port: int) -> None:
+def _show(
+    found: environment.Environment, shown: Shown, *, reset: bool, port: int, scale: int | None
+) -> None:
     shown.say(en="starting the database …", fr="démarrage de la base de données …")
     with database.available(found) as (app_url, owner_url):
         if owner_url is None:
@@ -118,6 +124,8 @@ def _show(found: environment.Environment, shown: Shown, *, reset: bool, port: in
             _empty_if_asked(owner_url, app_url, shown, reset=reset)
             base = f"http://{web.ADDRESS}:{port}/"
             told, known = _filled(owner_url, found.data, base, shown)
+            if scale is not None:
+                _scale(owner_url, scale, shown)
             shown.say(en="starting web server and worker …", fr="démarrage du serveur web et du worker …")
             with running.children(port, found.data / "demo.log") as children:
                 _print(told, known, base, found.data, shown)
@@ -169,6 +177,41 @@ def _filled(
         gathered.result()
     connections.close_all()
     return told, known
+
+
+def _scale(owner_url: str, count: int, shown: Shown) -> None:
+    """Northern with very many tickets, and how fast they were written."""
+    from django.db import connections
+
+    from palier.demo import scale
+
+    shown.say(
+        en=f"Northern gets {count:,} tickets …",
+        fr=f"Northern reçoit {_grouped(count)} tickets …",
+    )
+    name = shown.in_language(said(en="tickets", fr="tickets"))
+    begun = time.monotonic()
+    added = scale.scale(
+        owner_url=owner_url,
+        count=count,
+        now=datetime.now(UTC),
+        progress=lambda done, of: shown.count(name, done, of),
+    )
+    took = time.monotonic() - begun
+    connections.close_all()
+    if not added:
+        shown.say(en="it has as many already", fr="il en a déjà autant")
+        return
+    rate = round(added / took)
+    shown.say(
+        en=f"{added:,} tickets in {took:.0f} s: {rate:,} a second",
+        fr=f"{_grouped(added)} tickets en {took:.0f} s\u00a0: {_grouped(rate)} par seconde",
+    )
+
+
+def _grouped(number: int) -> str:
+    """A whole number as French writes it: thousands parted by narrow spaces."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def _fill(told: tuple[stories.Vendor, ...], data: Path, base: str, shown: Shown) -> Passwords:

@@ -19,6 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -29,7 +30,7 @@ from palier.people import tenancy
 from palier.people.models import Vendor
 from palier.site.refusals import Refused
 from palier.tickets import clockwork
-from palier.tickets.models import CommitmentRow, Event, Message, Ticket, Verdict
+from palier.tickets.models import CommitmentRow, Event, InternalWords, Message, PublicWords, Ticket, Verdict
 
 VENDOR = "northern"
 CONNECTIONS = 2
@@ -38,6 +39,7 @@ TOGETHER = 10_000
 SCHEMA = "demo_scale"
 _NEARBY = 50
 """Tickets that came about the same time take turns among so many patterns."""
+_MOST_PATTERNS = 3_000
 _TABLES = {
     "ticket": Ticket,
     "message": Message,
@@ -69,17 +71,19 @@ def scale(*, owner_url: str, count: int, now: datetime, progress: Progress) -> i
 
 def multiply(*, owner_url: str, vendor_id: UUID, count: int, now: datetime, progress: Progress) -> None:
     """Add `count` tickets to a vendor, of which nobody else writes any meanwhile. Asks nothing of whose the database is."""
-    wanted = max(_NEARBY, min(5_000, count // 20) // _NEARBY * _NEARBY)
+    wanted = max(4 * _NEARBY, min(_MOST_PATTERNS, count // 20 // _NEARBY * _NEARBY))
     made = patterns.build(vendor_id=vendor_id, count=wanted, now=now)
     with _connected(owner_url, vendor_id) as connection:
         _lay_out(connection, vendor_id, made)
         try:
             plan = _plan(connection, vendor_id, count, len(made))
             _write_texts(owner_url, plan)
+            _let_wait(connection, _WAITING_KB)
             try:
                 _in_parts(owner_url, plan, progress)
             finally:
                 _number_on(connection, vendor_id)
+                _let_wait(connection, None)
         finally:
             _clear(connection)
     _rank(owner_url, vendor_id)
@@ -110,7 +114,7 @@ def _plan(connection: Connection, vendor_id: UUID, count: int, laid: int) -> _Pl
         first=row[0] - count,
         count=count,
         patterns=laid,
-        subjects=2_000,
+        subjects=max(1_000, min(20_000, count // 40)),
         bodies=max(1_000, min(40_000, count // 20)),
     )
 
@@ -128,7 +132,7 @@ def _connected(owner_url: str, vendor_id: UUID) -> Iterator[Connection]:
                 "superutilisateur dans DATABASE_OWNER_URL",
             ) from error
         # Nothing of it is lost but by a crash of the server, after which it is made again.
-        for setting in ("synchronous_commit = off", "jit = off", "work_mem = '64MB'", "maintenance_work_mem = '256MB'"):
+        for setting in ("synchronous_commit = off", "wal_compression = off", "jit = off", "work_mem = '128MB'"):
             connection.execute(f"set {setting}")
         connection.execute("select set_config('palier.vendor', %s, false)", [str(vendor_id)])
         yield connection
@@ -209,7 +213,7 @@ def _write_texts(owner_url: str, plan: _Plan) -> None:
                         copy.write_row((sort, place, body))
             cursor.execute(
                 f"insert into {SCHEMA}.text select %s, sort, place, body,"
-                " case sort when 'b' then tickets_words(body) end from raw order by sort, place",
+                " case sort when 's' then tickets_subject_words(body) else tickets_words(body) end from raw order by sort, place",
                 [language],
             )
 
@@ -227,9 +231,11 @@ def _write_texts(owner_url: str, plan: _Plan) -> None:
 
 _LANGUAGE = "case when {language} like 'fr%%' then 'fr' else 'en' end"
 _CHOSEN = f"""
+-- Every fourth subject has a number of its own, as errors and deliveries have.
 create temporary table chosen on commit drop as
 select g.g, g.p, %(first)s::int + g.g as number, uuidv7() as id, l.language,
-    x.body || ' (' || chr(65 + g.g %% 26) || chr(65 + g.g / 26 %% 26) || g.g::bigint * 7919 %% 999983 || ')' as subject
+    case when r.reference is null then x.body else x.body || ' (' || r.reference || ')' end as subject,
+    case when r.reference is null then x.words else tickets_subject_words(x.body || ' (' || r.reference || ')') end as words
 from (
     select g, g::bigint * %(buckets)s / %(count)s * {_NEARBY} + mod(hashint4(g)::bigint + 4294967296, {_NEARBY}) as p
     from generate_series(%(low)s::int, %(high)s::int) g
@@ -238,6 +244,8 @@ join {SCHEMA}.ticket t on t.p = g.p
 cross join lateral (select {_LANGUAGE.format(language="t.language")} as language) l
 join {SCHEMA}.text x on x.language = l.language and x.sort = 's'
     and x.place = mod(hashint4(g.g + 1)::bigint + 4294967296, %(subjects)s)
+cross join lateral (select case when g.g %% 4 = 0 then
+    chr(65 + g.g / 4 %% 26) || chr(65 + g.g / 104 %% 26) || g.g::bigint * 7919 %% 999983 end as reference offset 0) r
 order by g.g
 """
 # New ids rise with the old ones' order, in which searches and pages read messages of one instant.
@@ -256,14 +264,14 @@ select c.g, t.id as old_id, uuidv7() as id from chosen c join {SCHEMA}.verdict t
 _TEXT = f"{SCHEMA}.text x on x.language = w.language and x.sort = 'b' and x.place = w.place"
 _PUBLIC_WORDS = f"""
 insert into tickets_publicwords (ticket_id, vendor_id, number, words)
-select c.id, t.vendor_id, c.number, tickets_subject_words(c.subject) || t.fields_words || coalesce(b.words, '')
+select c.id, t.vendor_id, c.number, c.words || t.fields_words || coalesce(b.words, '')
 from chosen c join {SCHEMA}.ticket t on t.p = c.p left join (
     select w.g, {SCHEMA}.joined(x.words order by w.nth) as words from written w join {_TEXT} where w.public group by w.g
 ) b on b.g = c.g order by c.g
 """
 _INTERNAL_WORDS = f"""
 insert into tickets_internalwords (ticket_id, vendor_id, number, words)
-select c.id, t.vendor_id, c.number, tickets_subject_words(c.subject) || t.fields_words || b.words
+select c.id, t.vendor_id, c.number, c.words || t.fields_words || b.words
 from chosen c join {SCHEMA}.ticket t on t.p = c.p join (
     select w.g, {SCHEMA}.joined(x.words order by w.nth) as words from written w join {_TEXT}
     group by w.g having not bool_and(w.public)
@@ -363,6 +371,26 @@ def _write(connection: Connection, plan: _Plan, low: int, high: int) -> None:
         connection.execute(_CHOSEN, given)
         for statement in _statements():
             connection.execute(statement, {"bodies": plan.bodies} if "%(" in statement else None)
+
+
+# --- indexes of words ---------------------------------------------------------------------------------
+
+_WAITING_KB = 262_144
+
+
+def _let_wait(connection: Connection, kilobytes: int | None) -> None:
+    """How much may wait before it is put into the indexes of words; None: what their model says, and nothing waits any more.
+
+    Put in by the ten thousand, words cost a third of what they cost ticket by ticket.
+    """
+    for model in (PublicWords, InternalWords):
+        for index in model._meta.indexes:
+            if isinstance(index, GinIndex):
+                kept = index.gin_pending_list_limit if kilobytes is None else kilobytes
+                connection.execute(f"alter index {index.name} set (gin_pending_list_limit = {kept})")
+                if kilobytes is None:
+                    connection.execute("set maintenance_work_mem = '256MB'")
+                    connection.execute("select gin_clean_pending_list(%s::regclass)", [index.name])
 
 
 # --- afterwards -------------------------------------------------------------------------------------

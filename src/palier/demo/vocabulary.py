@@ -113,9 +113,9 @@ class Writer:
             yield text[0].upper() + text[1:]
 
     def bodies(self, count: int) -> Iterator[str]:
-        """So many bodies, of three to seven sentences in two paragraphs."""
+        """So many bodies, of two to four sentences in two paragraphs."""
         for _ in range(count):
-            sentences = self._random.choices(self._texts.sentences, k=self._random.randint(2, 6))
+            sentences = self._random.choices(self._texts.sentences, k=self._random.randint(1, 3))
             first = self._filled(self._random.choice(self._texts.first))
             yield first + "\n\n" + " ".join(map(self._filled, sentences))
 
