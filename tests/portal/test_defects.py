@@ -168,8 +168,9 @@ def test_a_merged_request_says_where_it_goes_on_and_what_is_written_goes_there(
     page = text(camille.get(f"{northern.path}/requests/NOR-{one.number}"))
     assert re.search(rf"goes on as\s+NOR-{two.number}", page)
     assert f"from NOR-{one.number}" in text(camille.get(f"{northern.path}/requests/NOR-{two.number}"))
-    done = camille.post(f"{northern.path}/requests/NOR-{one.number}/reply", {"body": "Still so."})
-    assert done.headers["Location"].endswith(f"NOR-{two.number}")
+    for deed in ("reply", "reopen"):
+        done = camille.post(f"{northern.path}/requests/NOR-{one.number}/{deed}", {"body": f"Still so: {deed}."})
+        assert done.headers["Location"].endswith(f"NOR-{two.number}")
 
 
 def test_paper_and_proof_for_the_customer_in_both_languages(northern: World, camille: Client) -> None:
@@ -191,7 +192,7 @@ def test_paper_and_proof_for_the_customer_in_both_languages(northern: World, cam
     with tenancy.vendor(northern.vendor.id):
         user.save()
     assert (
-        "Somme, sans ce qui a dépassé"
+        "Somme, sans ce qui a débordé"
         in camille.get(f"{northern.path}/requests/{number}/proof.txt").content.decode()
     )
     assert camille.get(f"{northern.path}/requests/NOR-99999/proof.txt").status_code == 404

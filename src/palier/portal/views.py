@@ -31,7 +31,7 @@ from palier.people.models import Contact
 from palier.portal import feedback, forms, money, request_links, writing
 from palier.portal import home as homes
 from palier.programme import locales
-from palier.tickets import answering, holding, queries, reopening, steering, ticket_page
+from palier.tickets import answering, holding, links, queries, reopening, steering, ticket_page
 from palier.tickets import home as ticket_home
 from palier.tickets.models import Status, Ticket
 from palier.tickets.ticket_page import TicketPage
@@ -275,6 +275,9 @@ def _close(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime) -> Ti
 
 
 def _reopen(viewer: Viewer, ticket: Ticket, sent: QueryDict, now: datetime) -> Ticket:
+    if links.survivor(viewer, ticket).id != ticket.id:
+        # Merged: it is not taken up again, what is written goes where it goes on.
+        return _reply(viewer, ticket, sent, now)
     return reopening.reopen(
         by=viewer, ticket=ticket, now=now, body=sent.get("body", ""), files=attaching.ids(sent)
     )
