@@ -13,8 +13,8 @@ from tests.pages.world import World
 
 from palier.people import tenancy
 from palier.people.access import Viewer
-from palier.people.models import Notice, Role
-from palier.tickets import opening, steering
+from palier.people.models import Notice, Role, Team
+from palier.tickets import opening
 from palier.tickets.models import Event, Message, Ticket
 from palier.workspace import canned
 from palier.workspace.models import CannedAnswer, Draft
@@ -76,6 +76,9 @@ def test_an_answer_is_sent_shown_as_markdown_and_can_be_taken_back_for_ten_secon
     assert "Taken back by" in page
     assert "<del>Please try **this**.</del>" in page
     assert "data-undo" not in page
+    printed = read(agent, f"{path(northern)}?print")
+    assert "From the sheet template, unchanged." in printed
+    assert "Please try" not in printed
     with tenancy.vendor(northern.vendor.id):
         assert Ticket.objects.get(id=northern.tickets["answered"].id).status == "open"
         assert Event.objects.filter(kind="answer-withdrawn", message=message).count() == 1
@@ -215,7 +218,7 @@ def test_a_note_tells_who_it_names_and_says_who_may_not_see_the_ticket(
     made = northern.tickets["answered"]
     with tenancy.vendor(northern.vendor.id):
         world._staff(northern.machine, northern.vendor, "Robin Sage", [Role.AGENT])
-        team = steering.Team.objects.create(vendor_id=northern.vendor.id, name="Closed circle", level=2)
+        team = Team.objects.create(vendor_id=northern.vendor.id, name="Closed circle", level=2)
         Ticket.objects.filter(id=made.id).update(team=team)
     name = northern.manager.name
     page = send(agent, northern, to="note", body=f"@{name}, @Robin Sage: look")
@@ -324,7 +327,7 @@ def test_agents_do_not_manage_answers_and_customers_and_strangers_reach_nothing(
 
 def test_a_ticket_of_another_team_takes_no_draft_and_gives_no_preview(northern: World, agent: Client) -> None:
     with tenancy.vendor(northern.vendor.id):
-        team = steering.Team.objects.create(vendor_id=northern.vendor.id, name="Closed circle", level=2)
+        team = Team.objects.create(vendor_id=northern.vendor.id, name="Closed circle", level=2)
         made = opening.open_ticket(
             by=Viewer.customer(northern.customers["Ferronor"].contact),
             draft=world.draft(),
