@@ -17,7 +17,7 @@ HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "configure-a-
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_vendor_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_vendor_is_configured(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     for command in re.findall(r"```bash\npalier (.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL):
         assert cli.main(shlex.split(command)) == 0
     assert "https://support.boreal.example/accounts/" in capsys.readouterr().out
@@ -27,7 +27,6 @@ def test_a_vendor_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
     vendor.save()
     with tenancy.vendor(vendor.id):
         rosalie = Staff.objects.select_related("user").get().user
-    client = Client(headers={"host": "aide.boreal.example"})
     client.force_login(rosalie)
-    page = client.get("/desk/set-up").content.decode()
+    page = client.get("/desk/set-up", headers={"host": "aide.boreal.example"}).content.decode()
     assert "0 étapes sur 4 sont faites" in page
