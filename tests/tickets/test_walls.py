@@ -100,7 +100,7 @@ def test_every_relation_between_tenant_rows_is_composite() -> None:
             " where c.contype = 'f' group by c.oid, c.conrelid"
         )
         keys = {(table, frozenset(columns)) for table, columns in cursor.fetchall()}
-    for app in ("people", "software", "contracts", "tickets", "billing"):
+    for app in ("people", "software", "files", "contracts", "tickets", "billing", "workspace"):
         for model in apps.get_app_config(app).get_models():
             for field in model._meta.concrete_fields:
                 target = field.related_model

@@ -68,14 +68,10 @@ class _Line(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """What a list adds to its lines: further columns, heads of groups by the line they stand above, and marks.
-
-    A mark is HTML put beside a line's subject, such as who is looking at it.
-    """
+    """What a list adds to its lines: further columns, and heads of groups by the line they stand above."""
 
     extras: Mapping[UUID, Extra]
     heads: Mapping[int, str]
-    marks: Mapping[UUID, str]
 
 
 class _Rows:
@@ -92,7 +88,7 @@ class _Rows:
         self._address = escape(seen.address)
         self._picks = seen.picks
         self._cells = [getattr(self, f"_cell_{name}") for name in seen.columns]
-        self._kept: dict[_Line, tuple[str, str]] = {}
+        self._kept: dict[_Line, str] = {}
         self._moments: dict[str, Moments] = {}
         self._severities: dict[tuple[UUID, str], str] = {}
         self._plans: dict[tuple[UUID, str], str] = {}
@@ -106,7 +102,7 @@ class _Rows:
     def lines(self, page: QueuePage, beside: Beside) -> SafeString:
         """All lines, as HTML."""
         kept, lines = self._kept, []
-        aside, extras, marks, heads = page.aside, beside.extras, beside.marks, beside.heads
+        aside, extras, heads = page.aside, beside.extras, beside.heads
         for place, row in enumerate(page.rows):
             one = _Line(row, extras.get(row.id), aside.get(row.id, _AWAKE) if aside else _AWAKE)
             made = kept.get(one)
@@ -114,24 +110,22 @@ class _Rows:
                 if len(kept) >= _LINES_KEPT:
                     kept.clear()
                 made = kept[one] = self.line(one)
-            lines.append(heads.get(place, "") + made[0] + marks.get(row.id, "") + made[1])
+            lines.append(heads.get(place, "") + made)
         if lines:
             lines[0] = lines[0].replace('class="">', 'class="is-cursor">', 1)
         return mark_safe("".join(lines))  # noqa: S308 (line escapes all it is given)
 
-    def line(self, one: _Line) -> tuple[str, str]:
-        """One line as HTML, up to where marks stand beside its subject, and from there."""
+    def line(self, one: _Line) -> str:
+        """One line, as HTML."""
         number = escape(one.row.number)
         figure = number.rpartition("-")[2]
         cells = "".join([cell(one) for cell in self._cells])
-        before, _mark, after = cells.partition("\0")
         pick = (
             '<td class="pl-c-pick"><label class="pl-tick">'
             f'<input class="form-check-input" type="checkbox" name="t" value="{figure}" form="bulk"'
             f' aria-label="{self._pick % {"number": number}}"></label></td>'
         )
-        begins = f'<tr data-row="{number}" class="">{pick if self._picks else ""}'
-        return f"{begins}{before}", f"{after}</tr>\n"
+        return f'<tr data-row="{number}" class="">{pick if self._picks else ""}{cells}</tr>\n'
 
     # --- cells: one a column ------------------------------------------------------------------------
 
@@ -149,7 +143,7 @@ class _Rows:
         row = one.row
         return (
             '<th scope="row" class="pl-cell-subject">'
-            f'<a class="pl-subject" href="{self._address}{escape(row.number)}">{escape(row.subject)}</a>\0'
+            f'<a class="pl-subject" href="{self._address}{escape(row.number)}">{escape(row.subject)}</a>'
             f'<span class="pl-sub">{escape(self._sub(one))}</span></th>'
         )
 

@@ -33,7 +33,7 @@ from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import options
 from palier.people.access import Viewer
 from palier.tickets import lists, pulse, search
-from palier.tickets.lists import Asked, QueuePage
+from palier.tickets.lists import Asked
 from palier.tickets.orders import Order
 from palier.tickets.problems import CannotDo
 from palier.workspace import bulk, saved_views
@@ -146,7 +146,6 @@ def _view(
         counts=_counts(viewer, saved, now),
         groups=groups,
         extras=lists.extras(viewer, page.rows) if more else {},
-        marks=marks(viewer, page, now),
     )
     return queue_view.view(material, speech, day=day, here=here, now=now)
 
@@ -178,12 +177,6 @@ def _counts(viewer: Viewer, saved: Sequence[SavedView], now: datetime) -> Mappin
 def _counted(viewer: Viewer, asked: tuple[Asked, ...], since: int) -> tuple[int, ...]:
     """What these lists hold, kept for a quarter of a minute for who sees the same."""
     return tuple(lists.counts_of(viewer, asked, datetime.fromtimestamp(since, tz=UTC)))
-
-
-def marks(viewer: Viewer, page: QueuePage, now: datetime) -> Mapping[UUID, str]:
-    """HTML beside the subjects of some lines. None as long as nobody looks at a ticket."""
-    del viewer, page, now
-    return {}
 
 
 def _etag(request: HttpRequest, viewer: Viewer, changes: int, now: datetime) -> str:

@@ -65,8 +65,6 @@ class Material:
     counts: Mapping[UUID, int]
     groups: Groups | None
     extras: Mapping[UUID, Extra]
-    marks: Mapping[UUID, str]
-    """HTML put beside a line's subject, such as who is looking at it."""
 
 
 def view(material: Material, speech: Speech, *, day: DeskDay, here: Moments, now: datetime) -> QueueView:
@@ -90,7 +88,7 @@ def view(material: Material, speech: Speech, *, day: DeskDay, here: Moments, now
         head=_head(speech.language, wanted.shown.columns),
         rows=rows.lines(
             page,
-            Beside(extras=material.extras, heads=_heads(material, day, here, now), marks=material.marks),
+            Beside(extras=material.extras, heads=_heads(material, day, here, now)),
         ),
         next_url=wanted.url(after=page.next.token()) if page.next is not None else "",
         previous_url=wanted.url(before=page.previous.token()) if page.previous is not None else "",
