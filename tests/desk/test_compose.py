@@ -281,6 +281,7 @@ def test_a_variable_that_nobody_filled_in_is_not_sent(northern: World, agent: Cl
 def test_managers_write_try_change_and_remove_canned_answers(northern: World, client: Client) -> None:
     client.force_login(northern.manager_user)
     address = f"{northern.path}/desk/answers"
+    assert f'href="{address}"' in read(client, path(northern))
     assert "No canned answer yet" in read(client, address)
     sent = {"title": "Which version", "fr": "Quelle version {contact.first_name} ?", "en": "", "team": ""}
     page = html.unescape(client.post(f"{address}/example", sent).content.decode())

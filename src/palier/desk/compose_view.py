@@ -20,6 +20,7 @@ from palier.pages.catalogue import gettext as _
 from palier.pages.moments import Moments
 from palier.pages.severities import severity_name
 from palier.pages.speech import Speech
+from palier.people import access
 from palier.people.access import Viewer
 from palier.people.queries import DeskPeople
 from palier.tickets.ticket_page import Entry, TicketPage
@@ -59,6 +60,8 @@ class Compose:
     workaround: bool
     files: tuple[UUID, ...]
     answers: tuple[canned.Title, ...]
+    manages: bool
+    """Whether the reader writes canned answers."""
     people: tuple[str, ...]
     undo: Undo | None
     preview: SafeString | None
@@ -106,6 +109,7 @@ def view(
         workaround=shown.get("workaround") == "yes",
         files=tuple(_ids(kept[TABS[chosen]])) if typed is None and TABS[chosen] in kept else (),
         answers=canned.titles(viewer),
+        manages=viewer.has_role(access.RUNS_THE_DESK),
         people=tuple(name for id_, name in staff.to_assign if id_ != viewer.staff_id),
         undo=_undo(page.stream, now),
         preview=preview,
