@@ -169,7 +169,9 @@ def test_a_merged_request_says_where_it_goes_on_and_what_is_written_goes_there(
     assert re.search(rf"goes on as\s+NOR-{two.number}", page)
     assert f"from NOR-{one.number}" in text(camille.get(f"{northern.path}/requests/NOR-{two.number}"))
     for deed in ("reply", "reopen"):
-        done = camille.post(f"{northern.path}/requests/NOR-{one.number}/{deed}", {"body": f"Still so: {deed}."})
+        done = camille.post(
+            f"{northern.path}/requests/NOR-{one.number}/{deed}", {"body": f"Still so: {deed}."}
+        )
         assert done.headers["Location"].endswith(f"NOR-{two.number}")
 
 

@@ -166,9 +166,7 @@ def test_a_customer_has_it_too_once_and_corrects_its_version(within: UUID) -> No
     with pytest.raises(Refused, match="for-contacts"):
         actions.me_too(by=world.desk, defect=defect, version="7.2", now=THURSDAY)
     with pytest.raises(Refused, match="role-needed"):
-        confirm(
-            dataclasses.replace(world, agent=personas.add_staff(world.machine, "fin", Role.FINANCE))
-        )
+        confirm(dataclasses.replace(world, agent=personas.add_staff(world.machine, "fin", Role.FINANCE)))
 
 
 @given(st.text(max_size=40))
