@@ -14,7 +14,7 @@ from django.db import connection
 from palier.contracts import queries as contracts
 from palier.core import terms
 from palier.people import access
-from palier.reports.slices import GONE, NOBODY, PROMISES, Kind, Slice, source
+from palier.reports.slices import ENDED, GONE, NOBODY, PROMISES, Kind, Slice, source
 from palier.tickets.convert import instant
 from palier.tickets.models import Status
 
@@ -206,7 +206,7 @@ def lines(viewer: access.Viewer, slice_: Slice, *, after: int = 0, size: int) ->
         return []
     where, params = found
     promise = (
-        "c.commitment, c.due_at, coalesce(c.breached_at, c.met_at)"
+        f"c.commitment, c.due_at, {ENDED}"
         if slice_.kind in PROMISES
         else "tickets_ticket.next_due_commitment, tickets_ticket.next_due_at, null::timestamptz"
     )
