@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from palier.pages import styleguide
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("palier.people.urls")),
     path("preferences/", include("palier.pages.urls")),
+    path("styleguide", styleguide.page, name="styleguide"),
     path("files/", include("palier.pages.file_urls")),
     path("billing/", include("palier.billing.urls")),
     path("desk/", include("palier.desk.urls")),
