@@ -222,7 +222,7 @@ def test_with_the_keyboard_alone(browser: Any, served: tuple[World, str]) -> Non
     assert page.locator("dialog#keys").is_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.name") == "number"
+    assert page.evaluate("document.activeElement.name") == "q"
     page.keyboard.press("Tab")
     page.keyboard.press("o")
     page.wait_for_url("**/desk/tickets/**")
