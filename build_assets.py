@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import re
@@ -176,8 +177,7 @@ def _gather(root: Path, fresh: Path, node: Path) -> None:
     manifest: dict[str, str] = {}
     modules = root / "assets/node_modules"
     for ours, theirs in FACES.items():
-        face = (modules / "@fontsource-variable/inter/files" / theirs).read_bytes()
-        _keep(fresh, manifest, ours, face)
+        _keep(fresh, manifest, ours, _slimmed(modules / "@fontsource-variable/inter/files" / theirs))
     _keep(fresh, manifest, "icons.svg", _sprite(root, modules).encode())
     htmx = _package("django_htmx", way_out="pip install django-htmx (it is in requirements/runtime.txt)")
     _keep(fresh, manifest, "htmx.js", (htmx / "static/django_htmx/htmx-2.min.js").read_bytes())
@@ -194,6 +194,28 @@ def _gather(root: Path, fresh: Path, node: Path) -> None:
     _keep(fresh, manifest, "palier.css", style.encode())
     (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     _run([node, root / "assets/compress.mjs", fresh], cwd=root / "assets", node=node)
+
+
+WEIGHTS = (400, 700)
+FEATURES = ["kern", "tnum", "ccmp", "locl", "mark", "mkmk"]
+"""What the pages use of Inter: its other weights and features are two fifths of the file."""
+
+
+def _slimmed(face: Path) -> bytes:
+    """The face with the weights and features in use, as WOFF2. The same bytes from the same file."""
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    font = TTFont(face, recalcTimestamp=False)
+    subset = Subsetter(Options(layout_features=FEATURES, hinting=False, notdef_outline=True))
+    subset.populate(unicodes=font.getBestCmap().keys())
+    subset.subset(font)
+    font = instancer.instantiateVariableFont(font, {"wght": WEIGHTS})
+    font.flavor = "woff2"
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
 
 
 def _keep(fresh: Path, manifest: dict[str, str], name: str, content: bytes) -> None:
