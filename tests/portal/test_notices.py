@@ -14,6 +14,14 @@ from palier.people.models import Notice
 from palier.people.notices import Kind
 
 
+@pytest.fixture
+def northern(northern: World) -> World:
+    """Nobody has any notice yet."""
+    with tenancy.vendor(northern.vendor.id):
+        Notice.objects.all().delete()
+    return northern
+
+
 def leave(made: World, now: datetime, kind: str = Kind.REQUEST_HELD, **data: object) -> None:
     with tenancy.vendor(made.vendor.id):
         who = made.customers["Ferronor"]
