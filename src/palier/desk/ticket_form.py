@@ -45,6 +45,7 @@ class DeskTicket:
     contact: str
     contact_there: str
     organisation: str
+    customer_url: str
     contract: str
     product: str
     asked: tuple[tuple[str, str], ...]
@@ -90,7 +91,7 @@ def view(
         speech,
         teller,
         zone=page.zone,
-        desk_open=hours.opened(desk, min(first, clock.now) - 2 * DAY, clock.now + 40 * DAY),
+        desk_open=hours.opened(desk, max(first - 2 * DAY, clock.now - 45 * DAY), clock.now + 40 * DAY),
         desk_word=_("Desk"),
     )
     day = hours.desk_day(desk, moment(clock.now))
