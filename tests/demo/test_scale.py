@@ -124,12 +124,14 @@ def test_some_are_open_and_have_tags_and_people(vendor: Vendor) -> None:
     agent = Viewer.staff(next(one for one in Staff.objects.all() if "manager" in one.roles))
     assert {name for _, name in tags.known(agent)} >= set(patterns.TAGS)
     assert Tagging.objects.filter(ticket__number__gt=1030).exists()
-    assert lists.page(agent, now=NOW).lines
+    assert lists.page(agent, now=NOW).rows
 
 
 def test_numbers_follow_the_order_in_which_they_came_nearly(vendor: Vendor) -> None:
     """Pages of the table hold what came about the same time, which an index over blocks relies on."""
-    came = list(Ticket.objects.filter(number__gt=1030).order_by("number").values_list("reached_at", flat=True))
+    came = list(
+        Ticket.objects.filter(number__gt=1030).order_by("number").values_list("reached_at", flat=True)
+    )
     half = len(came) // 2
     assert sum(a < b for a, b in zip(came[:half], came[half:], strict=False)) > 0.9 * half
 

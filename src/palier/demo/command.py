@@ -109,9 +109,7 @@ def _stopped_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _show(
-    found: environment.Environment, shown: Shown, *, reset: bool, port: int, scale: int | None
-) -> None:
+def _show(found: environment.Environment, shown: Shown, *, reset: bool, port: int, scale: int | None) -> None:
     shown.say(en="starting the database …", fr="démarrage de la base de données …")
     with database.available(found) as (app_url, owner_url):
         if owner_url is None:

@@ -284,9 +284,10 @@ def _cast(
 ) -> None:
     """Let a colleague of the author have written it, and another of the team have worked on it."""
     wrote, worked = ticket.author_id, ticket.assignee_id
-    for row in (*messages, *events):
-        if row.contact_id == wrote:
-            row.contact_id, row.user_id = author.id, author.user_id
+    for rows in (messages, events):
+        for row in rows:
+            if row.contact_id == wrote:
+                row.contact_id, row.user_id = author.id, author.user_id
     ticket.author_id = author.id
     if assignee is None:
         return
