@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 from datetime import UTC, datetime
 
 import pytest
@@ -31,7 +32,7 @@ def test_an_extension_comes_after_the_paper_and_is_read() -> None:
     assert made.startswith(plain)
     reader = PdfReader(io.BytesIO(made), strict=True)
     assert len(reader.pages) == 1
-    root = reader.trailer["/Root"].get_object()
+    root: Any = reader.trailer["/Root"].get_object()
     assert root["/Lang"] == "fr-CH"
     packet = root["/Metadata"].get_data().decode()
     assert "<shelf:Place>&lt;3rd&gt; &amp; last</shelf:Place>" in packet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -112,12 +113,12 @@ def test_who_is_not_there_is_given_nothing(within: UUID, why: str) -> None:
     world = personas.northern(within)
     ann, bob = (personas.add_staff(world.machine, name, Role.AGENT) for name in ("ann", "bob"))
     team(world, ann, bob)
-    change = {
+    changes: dict[str, dict[str, Any]] = {
         "away": {"away_until": THURSDAY + timedelta(days=1)},
         "left": {"removed_at": THURSDAY},
         "finance": {"roles": [Role.FINANCE.value]},
-    }[why]
-    Staff.objects.filter(id=ann.id).update(**change)
+    }
+    Staff.objects.filter(id=ann.id).update(**changes[why])
     assert {opened(world).assignee_id for _ in range(3)} == {bob.id}
 
 

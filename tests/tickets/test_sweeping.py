@@ -14,8 +14,7 @@ from palier.core import worktime
 from palier.people import tenancy
 from palier.people.access import Viewer
 from palier.people.models import Vendor
-from palier.tickets import answering, home, opening, sweeping, ticket_page, verify
-from palier.tickets import queries as queries_of_tickets
+from palier.tickets import answering, home, lists, opening, sweeping, ticket_page, verify
 from palier.tickets.models import Event, Status, Ticket
 
 from . import personas
@@ -196,7 +195,7 @@ def test_hours_that_never_come_again_lose_no_request_and_stop_no_sweep(
     with tenancy.vendor(world.vendor_id):
         page = ticket_page.ticket_page(world.desk, number=ticket.number, now=at("2026-07-13 12:00"))
         assert page.clock.promises[0].endless
-        assert queries_of_tickets.queue(world.desk, now=at("2026-07-13 12:00")).rows[0].due_at is None
+        assert lists.page(world.desk, now=at("2026-07-13 12:00")).rows[0].due_at is None
         assert home.home(world.customer, now=at("2026-07-13 12:00")).open
         answering.reply(by=world.desk, ticket=ticket, body="We are closed", now=at("2026-07-13 12:00"))
     assert verify.verify(vendor_id=world.vendor_id, now=at("2026-07-13 13:00")).mismatches == ()

@@ -22,7 +22,7 @@ from palier.pages import saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.people.access import Viewer
-from palier.people.models import Organisation
+from palier.people.models import Contact
 from palier.portal import home as homes
 from palier.tickets import queries, steering
 from palier.tickets.problems import CannotDo
@@ -88,8 +88,10 @@ def move(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             ids = _moved([one.id for one in _in_order(viewer) if one.rank is not None], sent.get("move", ""))
             if "order" in sent and not sent.get("move"):
                 ids = _ids(sent["order"].split(","))
-            organisation = Organisation.objects.get(vendor_id=viewer.vendor_id, id=viewer.organisation_id)
-            steering.rank(by=viewer, organisation=organisation, ticket_ids=ids, now=timezone.now())
+            contact = Contact.objects.select_related("organisation").get(
+                vendor_id=viewer.vendor_id, id=viewer.as_contact()
+            )
+            steering.rank(by=viewer, organisation=contact.organisation, ticket_ids=ids, now=timezone.now())
     except saying.REFUSALS as problem:
         context = _context(request, viewer, saying.refusal(problem, speeches.of(request)))
         return render(request, "portal/order_of_requests.html", context, status=422)

@@ -94,7 +94,8 @@ def attainment(
     )
 
     def figure(kind: Kind, key: str) -> Figure:
-        return Figure(slice=replace(base[kind], **{by: key}), count=counted[kind].get(key, 0))
+        narrowed: dict[str, Any] = {by: key}
+        return Figure(slice=replace(base[kind], **narrowed), count=counted[kind].get(key, 0))
 
     return tuple(
         Attained(key=key, kept=figure(Kind.KEPT, key), missed=figure(Kind.MISSED, key))

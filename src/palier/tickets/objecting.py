@@ -227,7 +227,7 @@ def objections(viewer: access.Viewer) -> QuerySet[Objection]:
     rows = Objection.objects.filter(vendor_id=viewer.vendor_id)
     if viewer.is_customer:
         rows = rows.filter(organisation_id__in=viewer.organisations)
-        return rows if viewer.sees_colleagues else rows.filter(contact_id=viewer.contact_id)
+        return rows if viewer.sees_colleagues else rows.filter(contact_id=viewer.as_contact())
     tickets = Ticket.objects.visible_to(viewer).values("id")
     found = Q(ticket__in=tickets) & ~Q(what=Contested.INVOICE_LINE)
     if viewer.has_role(access.TAKES_MONEY):
