@@ -571,3 +571,5 @@ def test_every_page_is_french_for_a_french_reader(northern: World, manager: Clie
         page = get(manager, northern, path)
         assert word in page, path
         assert "Settings" not in page
+        # The verb of the contract's buttons names no field.
+        assert "Nommer" not in page

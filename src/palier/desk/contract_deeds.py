@@ -18,6 +18,7 @@ from palier.desk import contract_agreed, contract_changes, contract_money, contr
 from palier.desk.deeds import Deed, Ground, today
 from palier.pages import small_forms
 from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 from palier.pages.small_forms import Field, Form, Sent, options
 from palier.people import access
 from palier.people import queries as people
@@ -115,7 +116,7 @@ def _end(ground: Ground, sent: Sent) -> str:
 def _project_form(ground: Ground) -> Form:
     environments = {id_: ground.speech.text(name) for id_, name in ground.programme.environments.items()}
     asked = [
-        Field(name="name", label=_("Name"), required=True),
+        Field(name="name", label=pgettext("a field", "Name"), required=True),
         Field(name="first_on", label=_("First day"), kind="date", required=True),
         Field(name="last_on", label=_("Last day"), kind="date", required=True),
         Field(name="person", label=_("Person in charge"), required=True),
@@ -161,7 +162,7 @@ def _solution_form(ground: Ground) -> Form:
         "solution",
         _("Add a solution"),
         _("Add"),
-        Field(name="name", label=_("Name"), required=True),
+        Field(name="name", label=pgettext("a field", "Name"), required=True),
         Field(name="goals", label=_("Goals, as the scope of work states them"), kind="long"),
         Field(
             name="handed_over_on",

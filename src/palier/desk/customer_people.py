@@ -18,6 +18,7 @@ from palier.desk import settings_words as words
 from palier.pages import saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 from palier.pages.small_forms import Field, Form, Sent, options
 from palier.people import access, changes, queries
 from palier.people import customers as people
@@ -64,7 +65,11 @@ def _place_fields(zone: str) -> list[Field]:
 def new_form(viewer: Viewer, zone: str) -> Form:
     """Add a customer."""
     partners = {str(one.id): one.name for one in queries.organisations(viewer)[:500]}
-    asked = [Field(name="name", label=_("Name"), required=True), *_place_fields(zone), _language()]
+    asked = [
+        Field(name="name", label=pgettext("a field", "Name"), required=True),
+        *_place_fields(zone),
+        _language(),
+    ]
     if partners:
         asked.append(
             Field(
@@ -131,7 +136,7 @@ def _forms(viewer: Viewer, one: Organisation, sites: dict[str, Site]) -> dict[st
     made: dict[str, Form] = {}
     if viewer.has_role(people.HANDLES_CONTACTS):
         asked = [
-            Field(name="name", label=_("Name"), required=True),
+            Field(name="name", label=pgettext("a field", "Name"), required=True),
             Field(name="email", label=_("E-mail address"), kind="email", required=True),
             _language(one.language),
         ]
@@ -156,7 +161,7 @@ def _forms(viewer: Viewer, one: Organisation, sites: dict[str, Site]) -> dict[st
             "site",
             _("Add a place"),
             _("Add"),
-            Field(name="name", label=_("Name"), required=True),
+            Field(name="name", label=pgettext("a field", "Name"), required=True),
             *_place_fields(one.zone),
         )
     return made
@@ -307,7 +312,7 @@ def _contact_forms(viewer: Viewer, one: Contact) -> dict[str, Form]:
         is_key_user=one.is_key_user,
         sees_colleagues=one.sees_colleagues,
     )
-    name = Field(name="name", label=_("Name"), value=one.name, required=True)
+    name = Field(name="name", label=pgettext("a field", "Name"), value=one.name, required=True)
     invited = one.user_id is not None
     return {
         "change": form("change", _("Change"), _("Save"), name, _language(one.language), *rights),
@@ -395,7 +400,7 @@ def _do(request: HttpRequest, viewer: Viewer, one: Contact, deed: str) -> str:
     if deed == "back":
         people.take_contact_back(by=viewer, contact=one, now=now)
         return _("%(name)s is back.") % {"name": one.name}
-    name = Field(name="name", label=_("Name"), required=True)
+    name = Field(name="name", label=pgettext("a field", "Name"), required=True)
     form = Form(action="change", title="", button="", url="", fields=(name, _language()))
     sent = Sent(data=request.POST, files={}, form=form, zone="UTC")
     people.change_contact(

@@ -18,6 +18,7 @@ from palier.files import logos
 from palier.pages import colour, context, saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 from palier.pages.small_forms import Field, Form, Sent
 from palier.people import vendors
 from palier.people.access import Viewer
@@ -37,7 +38,7 @@ def _forms(vendor: Vendor) -> dict[str, Form]:
             "look",
             _("Change name and colour"),
             _("Save"),
-            Field(name="name", label=_("Name"), value=vendor.name, required=True),
+            Field(name="name", label=pgettext("a field", "Name"), value=vendor.name, required=True),
             Field(
                 name="accent",
                 label=_("Colour"),

@@ -20,6 +20,7 @@ from palier.desk import settings_words as words
 from palier.pages import saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 from palier.pages.small_forms import Field, Form, Sent, options
 from palier.pages.speech import Speech
 from palier.people import changes, queries, staffing
@@ -76,7 +77,7 @@ def invite_form(viewer: Viewer, *, url: str = "") -> Form:
     """Invite a person of the vendor."""
     teams = {str(id_): name for id_, name in _teams(viewer).items()}
     asked = [
-        Field(name="name", label=_("Name"), required=True),
+        Field(name="name", label=pgettext("a field", "Name"), required=True),
         Field(
             name="email",
             label=_("E-mail address"),
@@ -222,7 +223,7 @@ def _fields(request: HttpRequest, viewer: Viewer, one: Staff) -> list[Field]:
     # What the programme no longer knows stays as long as it is ticked.
     skills |= {skill: skill for skill in one.skills if skill not in skills}
     asked = [
-        Field(name="name", label=_("Name"), value=one.name, required=True),
+        Field(name="name", label=pgettext("a field", "Name"), value=one.name, required=True),
         Field(
             name="roles", label=_("Roles"), kind="several", options=options(words.role_choices(), *one.roles)
         ),

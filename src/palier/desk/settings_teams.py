@@ -19,6 +19,7 @@ from palier.desk import settings_words as words
 from palier.pages import saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 from palier.pages.small_forms import Field, Form, Sent, options
 from palier.people import queries, staffing
 from palier.people.access import Viewer
@@ -57,7 +58,12 @@ def _form(staff: dict[str, Staff], team: Team | None, held: list[str]) -> Form:
         if team is not None
         else reverse("desk:settings-team-new"),
         fields=(
-            Field(name="name", label=_("Name"), value=team.name if team is not None else "", required=True),
+            Field(
+                name="name",
+                label=pgettext("a field", "Name"),
+                value=team.name if team is not None else "",
+                required=True,
+            ),
             Field(
                 name="level",
                 label=_("Level"),

@@ -61,6 +61,8 @@ def add_vendor(
         demo=demo,
         staff_need_second_factor=staff_need_second_factor,
         created_at=now,
+        # The demonstration's vendors are set up already.
+        set_up_at=now if demo else None,
     )
     VendorHost.objects.bulk_create(VendorHost(host=host, vendor=vendor) for host in hosts)
     return vendor
