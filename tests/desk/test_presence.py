@@ -110,3 +110,18 @@ def test_an_answer_written_while_somebody_else_wrote_waits_until_that_is_read(
     sent["seen"] = again.split('name="seen" value="')[1].split('"')[0]
     assert sent["seen"] != seen
     assert client.post(f"{address}/reply", sent).status_code == 302
+
+
+def test_a_ticket_is_handed_over_with_a_note_for_whoever_takes_it(northern: World, client: Client) -> None:
+    client.force_login(northern.manager_user)
+    address = f"{northern.path}/desk/tickets/{number(northern, 'fresh')}"
+    sent = {"assignee": str(northern.agent.id), "note": "Ring before noon."}
+    page = client.post(f"{address}/assign", sent, follow=True).content.decode()
+    assert "Ring before noon." in page
+    client.force_login(northern.agent_user)
+    assert "It was given to you, with a note." in client.get(f"{northern.path}/desk/notices").content.decode()
+    client.force_login(northern.customers["Ferronor"].user)
+    assert (
+        "Ring before noon."
+        not in client.get(f"{northern.path}/requests/{number(northern, 'fresh')}").content.decode()
+    )

@@ -176,7 +176,9 @@ def _assign(do: Doing) -> Ticket:
         en="No team listed here was chosen: choose one from the list, or none.",
         fr="Aucune équipe de la liste n’a été choisie : choisissez-en une de la liste, ou aucune.",
     )
-    return steering.assign(by=do.viewer, ticket=do.ticket, now=do.now, assignee=assignee, team=team)
+    return steering.assign(
+        by=do.viewer, ticket=do.ticket, now=do.now, assignee=assignee, team=team, note=do.text("note")
+    )
 
 
 def _severity(do: Doing) -> Ticket:
