@@ -251,6 +251,23 @@ def test_an_estimate_is_declined_with_a_reason_and_the_ways_open_again(
         assert choosing.standing(Ticket.objects.get()).state == "released"  # type: ignore[union-attr]
 
 
+def test_a_colleagues_estimate_stands_first_for_who_agrees_to_it_and_for_nobody_else(
+    solid: World, frozen: datetime, client: Client
+) -> None:
+    url = estimated(client, solid, frozen)
+    number = url.rpartition("/")[2]
+    with tenancy.vendor(solid.vendor.id):
+        Ticket.objects.update(author=customer(solid).colleague)
+    waiting = client.get(f"{solid.path}/").content.decode().split("Your turn")[1].split("</section>")[0]
+    assert number in waiting
+    with tenancy.vendor(solid.vendor.id):
+        Ticket.objects.update(author=customer(solid).contact)
+    client.force_login(customer(solid).colleague_user)
+    page = client.get(f"{solid.path}/").content.decode()
+    assert number in page
+    assert number not in page.split("Your turn")[-1].split("</section>")[0] or "Your turn" not in page
+
+
 def test_an_estimate_is_answered_by_nobody_else(solid: World, frozen: datetime, client: Client) -> None:
     url = estimated(client, solid, frozen)
     client.force_login(customer(solid).colleague_user)

@@ -11,13 +11,13 @@ from palier.contracts import holidays
 from palier.contracts import queries as contracts
 from palier.core import calendars, worktime
 from palier.core.coverage import Balance
-from palier.core.programme import Programme
+from palier.core.programme import Programme, Wait
 from palier.ledger import queries as ledger
 from palier.people import access
 from palier.people.models import Contact
 from palier.people.queries import Place, place_of
-from palier.tickets import convert, counting, queries
-from palier.tickets.models import Status
+from palier.tickets import convert, counting, permissions, queries
+from palier.tickets.models import Status, Ticket
 from palier.tickets.queries import MyTicket
 
 
@@ -73,16 +73,24 @@ def home(viewer: access.Viewer, *, now: datetime) -> PortalHome:
     programme = contracts.programme(revision_id)
     found = queries.my_tickets(viewer, now=now, only_open=True)
     adoptable = _adopts(held, contact, now)
+    agreeing = _to_agree(viewer, found, now)
     due = [ticket for ticket in found if ticket.due_at is not None]
     return PortalHome(
         programme=programme,
         open=found,
         to_adopt=tuple(one for one in found if adoptable and one.status == Status.HELD and not one.mine),
-        waiting_for_me=tuple(one for one in found if one.waits_for_me and one.mine),
+        waiting_for_me=tuple(one for one in found if one.waits_for_me and (one.mine or one.id in agreeing)),
         next_due=min(due, key=lambda ticket: ticket.due_at or now, default=None),
         line=line(viewer.vendor_id, programme, place_of(contact.organisation, contact.site), now),
         contracts=held,
     )
+
+
+def _to_agree(viewer: access.Viewer, found: tuple[MyTicket, ...], now: datetime) -> frozenset[UUID]:
+    """Colleagues' requests with an estimate that this contact may agree to."""
+    asked = [one.id for one in found if not one.mine and one.wait == Wait.CONSENT]
+    rows = Ticket.objects.visible_to(viewer).filter(id__in=asked) if asked else ()
+    return frozenset(row.id for row in rows if "agree-estimate" in permissions.allowed(viewer, row, now))
 
 
 def _adopts(held: tuple[HeldContract, ...], contact: Contact, now: datetime) -> bool:
