@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from palier.pages import colour, viewing
+from palier.pages import colour, kept, viewing
 from palier.pages.catalogue import gettext as _
 from palier.pages.catalogue import pgettext
 from palier.pages.menus import Link, Menus
@@ -108,11 +108,6 @@ class _Shell:
         return _address("desk:queue") if self.is_staff else ""
 
     @property
-    def find_url(self) -> str:
-        """Where everything is looked for."""
-        return _address("desk:find")
-
-    @property
     def sign_in_url(self) -> str:
         """Where to sign in."""
         here = getattr(self._request.resolver_match, "view_name", "")
@@ -155,54 +150,23 @@ class _Shell:
         return [Link(url=_address("portal:invoices"), name=_("Invoices"), current=current)]
 
     @property
-    def desk_links(self) -> list[Link]:
-        """The desk's pages."""
-        here = getattr(self._request.resolver_match, "view_name", "")
-        return [
-            Link(url=_address("desk:queue"), name=_("Queue"), current=here in ("desk:queue", "desk:ticket")),
-            Link(
-                url=_address("desk:customers"), name=_("Customers"), current=here.startswith("desk:customer")
-            ),
-            Link(
-                url=_address("desk:contracts"), name=_("Contracts"), current=here.startswith("desk:contract")
-            ),
-            Link(
-                url=_address("desk:dashboard"), name=_("Dashboard"), current=here.startswith("desk:dashboard")
-            ),
-            Link(url=_address("desk:defects"), name=_("Defects"), current=here.startswith("desk:defect")),
-            Link(
-                url=_address("desk:notices"),
-                name=f"{_('Notices')} ({self.unread})" if self.unread else _("Notices"),
-                current=here == "desk:notices",
-            ),
-            *self._finance(here),
-            *self._settings(here),
-        ]
-
-    def _settings(self, here: str) -> list[Link]:
-        """The settings, and the first steps until they are done, for those who run the desk."""
-        if self._viewer is None or not self._viewer.has_role(access.RUNS_THE_DESK):
-            return []
-        found = [
-            Link(
-                url=_address("desk:settings-people"),
-                name=_("Settings"),
-                current=here.startswith("desk:settings"),
+    def desk_head(self) -> DeskHead:
+        """The head of the desk's pages."""
+        viewer = self._viewer
+        return _desk_head(
+            _Desk(
+                prefix=get_script_prefix(),
+                language=self._speech.locale,
+                vendor_name=self.vendor_name,
+                example=f"{self._vendor.prefix}-1042",
+                here=getattr(self._request.resolver_match, "view_name", ""),
+                unread=self.unread,
+                finance=viewer is not None and viewer.has_role(access.TAKES_MONEY),
+                settings=viewer is not None and viewer.has_role(access.RUNS_THE_DESK),
+                set_up=self._vendor.set_up_at is not None,
+                is_staff=self.is_staff,
             )
-        ]
-        if self._vendor.set_up_at is None:
-            found.insert(
-                0, Link(url=_address("desk:set-up"), name=_("Set up"), current=here.startswith("desk:set-up"))
-            )
-        return found
-
-    def _finance(self, here: str) -> list[Link]:
-        """The finance desk, for those who take money."""
-        if self._viewer is None or not self._viewer.has_role(access.TAKES_MONEY):
-            return []
-        return [
-            Link(url=_address("desk:finance"), name=_("Finance"), current=here.startswith("desk:finance"))
-        ]
+        )
 
     @cached_property
     def unread(self) -> int:
@@ -231,16 +195,6 @@ class _Shell:
         return getattr(self._request.resolver_match, "url_name", "") == "notices"
 
     @property
-    def search_example(self) -> str:
-        """What can be looked for, such as a number as it is here."""
-        return _("Search, or %(number)s") % {"number": f"{self._vendor.prefix}-1042"}
-
-    @property
-    def results_url(self) -> str:
-        """Where what was found is asked for while it is typed."""
-        return _address("desk:find-results")
-
-    @property
     def here_words(self) -> str:
         """What “here” is on a desk that speaks of many zones."""
         moments = self._speech.moments
@@ -262,6 +216,95 @@ class _Shell:
             "name": programme.id,
             "date": self._speech.moments.date(programme.effective_on),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskHead:
+    """The head of the desk's pages, but for who looks and when: that stands in holes (palier.pages.kept)."""
+
+    language: str
+    vendor_name: str
+    desk_url: str
+    links: tuple[Link, ...]
+    find_url: str
+    results_url: str
+    """Where what was found is asked for while it is typed."""
+    example: str
+    """What can be looked for, such as a number as it is here."""
+
+    @property
+    def here(self) -> str:
+        """Stands for what “here” is on a desk that speaks of many zones."""
+        return kept.hole("here")
+
+    @property
+    def person(self) -> str:
+        """Stands for who looks."""
+        return kept.hole("person")
+
+    @property
+    def initials(self) -> str:
+        """Stands for their initials."""
+        return kept.hole("initials")
+
+    @property
+    def languages(self) -> str:
+        """Stands for the menu of languages."""
+        return kept.hole("languages")
+
+    @property
+    def account(self) -> str:
+        """Stands for the menu of the account."""
+        return kept.hole("account")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """All that such a head depends on. `language` is the locale whose catalogue is active; `here` the page's route."""
+
+    prefix: str
+    language: str
+    vendor_name: str
+    example: str
+    here: str
+    unread: int
+    finance: bool
+    settings: bool
+    set_up: bool
+    is_staff: bool
+
+
+@functools.lru_cache(maxsize=1024)
+def _desk_head(desk: _Desk) -> DeskHead:
+    return DeskHead(
+        language=desk.language,
+        vendor_name=desk.vendor_name,
+        desk_url=_address("desk:queue") if desk.is_staff else "",
+        links=_desk_links(desk),
+        find_url=_address("desk:find"),
+        results_url=_address("desk:find-results"),
+        example=_("Search, or %(number)s") % {"number": desk.example},
+    )
+
+
+def _desk_links(desk: _Desk) -> tuple[Link, ...]:
+    """The desk's pages; the finance desk for those who take money, settings and first steps for those who run the desk."""
+    here, unread = desk.here, desk.unread
+    found = [
+        ("desk:queue", _("Queue"), here in ("desk:queue", "desk:ticket")),
+        ("desk:customers", _("Customers"), here.startswith("desk:customer")),
+        ("desk:contracts", _("Contracts"), here.startswith("desk:contract")),
+        ("desk:dashboard", _("Dashboard"), here.startswith("desk:dashboard")),
+        ("desk:defects", _("Defects"), here.startswith("desk:defect")),
+        ("desk:notices", f"{_('Notices')} ({unread})" if unread else _("Notices"), here == "desk:notices"),
+    ]
+    if desk.finance:
+        found.append(("desk:finance", _("Finance"), here.startswith("desk:finance")))
+    if desk.settings and not desk.set_up:
+        found.append(("desk:set-up", _("Set up"), here.startswith("desk:set-up")))
+    if desk.settings:
+        found.append(("desk:settings-people", _("Settings"), here.startswith("desk:settings")))
+    return tuple(Link(url=_address(name), name=words, current=current) for name, words, current in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

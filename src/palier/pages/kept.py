@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping
 
 from django.template import loader
 from django.utils import translation
-from django.utils.html import escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 
 
@@ -29,7 +29,7 @@ _HOLES = re.compile("(\0[a-z]+\0)")
 
 
 def part(template: str, it: Hashable, *, token: str = "", at: str = "", **words: str) -> SafeString:
-    """The part that shows `it`, with a form's `token`, for `AT` the address `at`, and for each hole its words."""
+    """The part that shows `it`, with a form's `token`, for `AT` the address `at`, and for each hole its words (or HTML)."""
     return _set_in(_pieces(template, it, translation.get_language()), token, at, words)
 
 
@@ -39,7 +39,7 @@ def once(template: str, it: object, *, token: str = "", at: str = "", **words: s
 
 
 def _set_in(pieces: tuple[str, ...], token: str, at: str, words: Mapping[str, str]) -> SafeString:
-    values = {hole(name): escape(said) for name, said in words.items()}
+    values = {hole(name): conditional_escape(said) for name, said in words.items()}
     values[AT], values[_TOKEN] = escape(at), escape(token)
     return mark_safe("".join([values.get(piece, piece) for piece in pieces]))  # noqa: S308 (rendered, or escaped)
 

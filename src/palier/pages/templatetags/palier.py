@@ -65,12 +65,27 @@ def menu(context: Context, name: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def kept(context: Context, template_name: str, it: Any, keep: bool = True) -> SafeString:
+def desk_head(context: Context) -> SafeString:
+    """The head of the desk's pages: kept for who has the same links, with the menus and names of this one set in."""
+    shell, token = context["shell"], str(context["csrf_token"])
+    return parts.part(
+        "pages/desk_head.html",
+        shell.desk_head,
+        here=shell.here_words,
+        person=shell.person,
+        initials=shell.initials,
+        languages=menus.filled("pages/languages.html", shell.menus, here=shell.here, token=token),
+        account=menus.filled("pages/account_menu.html", shell.menus, here=shell.here, token=token),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: Context, template_name: str, it: Any, keep: bool = True, **words: str) -> SafeString:
     """A part that many pages share (palier.pages.kept): given `it` and nothing else. `at` is the page's own address, and
-    `holes` are its own words by name."""
+    `holes` are its own words by name, as `words` are."""
     make = parts.part if keep else parts.once
     token, at = str(context["csrf_token"]), str(context.get("at", ""))
-    return make(template_name, it, token=token, at=at, **context.get("holes", {}))
+    return make(template_name, it, token=token, at=at, **{**(context.get("holes") or {}), **words})
 
 
 @register.simple_tag
