@@ -49,7 +49,7 @@ def test_a_contact_begins_in_the_portal_and_staff_at_the_desk(acme: Vendor) -> N
     staff(acme)
     answer = sign_in(Client(), " ANN@Customer.example ")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/acme/")
-    assert sign_in(Client(), "max@acme.example").headers["Location"] == "/acme/desk/queue"
+    assert sign_in(Client(), "max@acme.example").headers["Location"] == "/acme/desk/"
 
 
 def test_the_sign_in_page_speaks_both_languages(acme: Vendor) -> None:
