@@ -118,8 +118,19 @@ def ages(viewer: access.Viewer, *, now: datetime) -> tuple[Figure, ...]:
     """Open requests by how long ago they reached us: the youngest first, steps of `AGES` days."""
     edges: list[datetime | None] = [None, *(now - timedelta(days=days) for days in AGES), None]
     slices = [Slice(kind=Kind.OPEN, since=older, until=younger) for younger, older in pairwise(edges)]
+    found = source(viewer, Slice(kind=Kind.OPEN))
+    if found is None:
+        return tuple(Figure(slice=one, count=0) for one in slices)
+    where, params = found
+    # All steps in one reading of what is open: a reading each costs a large backlog five times as much.
+    bounds = [edge for edge in reversed(edges) if edge is not None]
+    rows = _rows(
+        f"select width_bucket(tickets_ticket.reached_at, %s::timestamptz[]), count(*) {where} group by 1",
+        [bounds, *params],
+    )
+    counts = dict(rows)
     return tuple(
-        Figure(slice=one, count=count) for one, count in zip(slices, _counts(viewer, slices), strict=True)
+        Figure(slice=one, count=counts.get(len(bounds) - nth, 0)) for nth, one in enumerate(slices)
     )
 
 
