@@ -249,9 +249,7 @@ def _statements() -> tuple[str, ...]:
     return (
         "analyze chosen",
         _WRITTEN,
-        "analyze written",
         _NAMED,
-        "analyze decided",
         _insert(
             "ticket",
             {"id": "c.id", "number": "c.number", "order_number": "c.number", "subject": "c.subject"},

@@ -55,7 +55,7 @@ QUIET = timedelta(hours=2)
 """For so long from now nothing happens to a pattern by itself."""
 TAGS = ("import", "printing", "performance", "training", "migration", "urgent", "regression", "documentation")
 _TAGGED = 0.4
-_TRIES = 40
+_TRIES = 12
 _RECORDS = frozenset(records.RecordKind)
 _COPIED = frozenset(
     {

@@ -25,7 +25,7 @@ from palier.tickets.models import InternalWords, PublicWords, Ticket
 VENDOR = "northern"
 TOGETHER = 10_000
 """So many tickets are committed together."""
-_MOST_PATTERNS = 3_000
+_MOST_PATTERNS = 2_000
 
 Progress = Callable[[int, int], None]
 """Hears how many tickets are written, of how many."""
