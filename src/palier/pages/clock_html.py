@@ -21,6 +21,9 @@ _GLYPHS = {
     "due": '<circle class="c-due" r="5.5"/>',
 }
 
+FITS_A_TELEPHONE = 44
+"""Letters of a lane's name and outcome that stand beside each other at 390 px."""
+
 
 def picture(clock: Drawing, *, plain: bool = False) -> SafeString:
     """The figure: the picture, and over it the bars as links to their rows; without those if `plain` (the preview)."""
@@ -79,9 +82,11 @@ def _strips(clock: Drawing) -> Iterator[str]:
 def _lane(clock: Drawing, lane: Lane) -> Iterator[str]:
     """What is drawn on a lane: its words, its thread, its bars and marks."""
     if clock.named:
+        # What would run out of a telephone's width is left to the badges above and the words below.
+        long = " c-long" if len(lane.name) + len(lane.said) > FITS_A_TELEPHONE else ""
         yield (
             f'<text class="c-halo" x="0" y="{lane.text_y}"><tspan class="c-name">{escape(lane.name)}</tspan>'
-            f'<tspan class="c-{lane.tone}-t" dx="8">{escape(lane.said)}</tspan></text>\n'
+            f'<tspan class="c-{lane.tone}-t{long}" dx="8">{escape(lane.said)}</tspan></text>\n'
         )
     if lane.thread:
         first, last = lane.thread
