@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from tests.browser.test_flow import AT_ONCE, PHONE, WIDE, Visitor, violations
 from tests.browser.test_flow import served as served
 from tests.pages.world import World
@@ -86,6 +88,17 @@ def test_settings_by_keyboard_and_before_axe(browser: Any, served: tuple[World, 
     page.wait_for_selector("body.pl-compact")
     page.goto(f"{address}/desk/queue")
     found += look(axe, page, "queue-compact")
+    page.goto(f"{address}/desk/settings/look")
+    page.locator("#logo > summary").click()
+    picture = io.BytesIO()
+    Image.new("RGB", (700, 200), "#7c2d12").save(picture, "PNG")
+    page.set_input_files(
+        "#logo-logo", {"name": "l.png", "mimeType": "image/png", "buffer": picture.getvalue()}
+    )
+    page.locator("#logo button").click()
+    page.wait_for_selector("img.pl-logo")
+    assert page.evaluate("document.querySelector('img.pl-logo').naturalWidth") == 448
+    found += look(axe, page, "logo")
     page.goto(f"{address}/styleguide")
     found += look(axe, page, "styleguide")
     page.click("body")
@@ -104,9 +117,13 @@ def test_a_contacts_settings(browser: Any, served: tuple[World, str]) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     made, address = served
-    visitor = Visitor(browser, address, java_script_enabled=True)
+    visitor = Visitor(browser, address)
     visitor.sign_in(made.customers["Ferronor"].user)
     visitor.page.goto(f"{address}/account")
     found = look(Axe(), visitor.page, "account")
+    visitor.page.select_option("#mine-language", "fr")
+    visitor.page.focus("#mine-zone")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_selector("h1:text('Mes réglages')")
     visitor.close()
     assert found == []
