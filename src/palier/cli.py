@@ -357,7 +357,7 @@ def _add_service(commands: argparse._SubParsersAction[_Parser], say: _Wording) -
         "show the product with five vendors, in the browser", "montrer le produit avec cinq éditeurs, au navigateur"
     ))  # fmt: skip
     demo.add_argument("--reset", action="store_true", help=say("start over", "repartir de zéro"))
-    demo.add_argument("--scale", metavar="N", type=_positive, help=say(
+    demo.add_argument("--scale", metavar="N", type=_tickets, help=say(
         "let one vendor have N tickets, to see a large desk",
         "donner N tickets à un éditeur, pour voir une grande assistance",
     ))  # fmt: skip
@@ -501,6 +501,12 @@ def _json(of: argparse.ArgumentParser, say: _Wording) -> None:
 
 def _positive(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(text)
+    return int(text)
+
+
+def _tickets(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,7}", text):
         raise argparse.ArgumentTypeError(text)
     return int(text)
 

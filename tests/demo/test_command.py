@@ -103,8 +103,10 @@ def test_from_nothing_to_pages_and_again(environment: dict[str, str], tmp_path: 
     assert all(password in said for password in passwords.values())
 
     another = _port()
-    again, said = _started(environment, another, "--lang", "fr")
+    again, said = _started(environment, another, "--lang", "fr", "--scale", "120")
     try:
+        assert "Northern reçoit 120 tickets" in said
+        assert "par seconde" in said
         assert "événements" not in said
         assert all(password in said for password in passwords.values())
         assert _page(f"http://127.0.0.1:{another}/infor/accounts/login/") == 200

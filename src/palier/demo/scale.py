@@ -20,7 +20,7 @@ from palier.demo.marker import State
 from palier.people import tenancy
 from palier.people.models import Vendor
 from palier.tickets import clockwork
-from palier.tickets.models import InternalWords, PublicWords, Ticket
+from palier.tickets.models import ORDER, InternalWords, PublicWords, Ticket
 
 VENDOR = "northern"
 TOGETHER = 10_000
@@ -152,13 +152,21 @@ def _number_on(connection: copies.Connection, vendor_id: UUID) -> None:
     )
 
 
+_PLACED = (
+    "id", "number", "organisation_id", "revision_id", "severity", "plan", "next_due_at", "breached", "critical", "rank", *ORDER,
+)  # fmt: skip
+"""What the place in the queue is computed from, and the place."""
+
+
 def _rank(owner_url: str, vendor_id: UUID) -> None:
     """Where a customer ranked some of its requests, these take their places among all of them anew."""
     with tenancy.vendor(vendor_id):
         ranked = Ticket.objects.filter(vendor_id=vendor_id, is_open=True).exclude(rank=None)
         customers = set(ranked.values_list("organisation_id", flat=True))
         siblings = list(
-            Ticket.objects.filter(vendor_id=vendor_id, is_open=True, organisation_id__in=customers)
+            Ticket.objects.filter(vendor_id=vendor_id, is_open=True, organisation_id__in=customers).only(
+                *_PLACED
+            )
         )
         moved = [
             ticket
