@@ -14,8 +14,8 @@ from uuid import UUID
 from django.utils.safestring import SafeString
 
 from palier.core.programme import Commitment
+from palier.pages import kept, ticket_view
 from palier.pages import speech as speeches
-from palier.pages import ticket_view
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import Moments
 from palier.pages.severities import severity_name
@@ -24,12 +24,15 @@ from palier.people import access
 from palier.people.access import Viewer
 from palier.people.queries import DeskPeople
 from palier.tickets.ticket_page import Entry, TicketPage
-from palier.workspace import canned, drafts
+from palier.workspace import canned
+from palier.workspace.beside import Beside
 from palier.workspace.drafts import Kept, Place
 
 CUSTOMER, NOTE = "customer", "note"
 TABS = {CUSTOMER: Place.REPLY, NOTE: Place.NOTE}
 """Who sees it, and where its draft is kept."""
+_SHOWN = frozenset({"reply", "wait", "resolve"})
+"""The permissions that the form looks at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,27 +54,72 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compose:
-    """The composer. `body` is the text of the tab that is shown; `then` and `workaround` as chosen."""
+class Form:
+    """The form, but for the words that only this ticket's page has: those stand in holes, and without a draft most pages
+    share it (palier.pages.kept). `body` is the text of the tab that is shown; `then` and `workaround` as chosen."""
 
     tabs: tuple[Tab, ...]
     body: str
     then: str
     workaround: bool
-    files: tuple[UUID, ...]
+    may_work_around: bool
+    can: frozenset[str]
     answers: tuple[canned.Title, ...]
     manages: bool
     """Whether the reader writes canned answers."""
     people: tuple[str, ...]
-    undo: Undo | None
     preview: SafeString | None
-    seen: str
-    """The latest message that the page shows: an answer written without having read a later one is held up."""
 
     @property
     def tab(self) -> Tab:
         """The tab that is shown."""
         return next(one for one in self.tabs if one.chosen)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is typed."""
+        return not self.body and self.preview is None and not any(one.kept for one in self.tabs)
+
+    @property
+    def at(self) -> str:
+        """Stands for where the ticket's addresses begin."""
+        return kept.AT
+
+    @property
+    def first(self) -> str:
+        """Stands for the first name of the customer's contact."""
+        return kept.hole("first")
+
+    @property
+    def effect(self) -> str:
+        """Stands for what an answer does to the clock."""
+        return kept.hole("effect")
+
+    @property
+    def counts(self) -> str:
+        """Stands for what an answer counts as where it is the workaround."""
+        return kept.hole("counts")
+
+    @property
+    def seen(self) -> str:
+        """Stands for the latest message that the page shows."""
+        return kept.hole("latest")
+
+    @property
+    def attached(self) -> str:
+        """Stands for the form's files."""
+        return kept.hole("attached")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compose:
+    """The composer: its form, the ids of a draft's files, and the answer that can still be taken back."""
+
+    form: Form
+    files: tuple[UUID, ...]
+    undo: Undo | None
+    seen: str
+    """The latest message that the page shows: an answer written without having read a later one is held up."""
 
 
 def latest(page: TicketPage) -> str:
@@ -85,6 +133,7 @@ def view(
     speech: Speech,
     *,
     staff: DeskPeople,
+    beside: Beside,
     now: datetime,
     typed: Mapping[str, Any] | None = None,
     quoting: str = "",
@@ -94,44 +143,51 @@ def view(
     names = [name for name, deed in ((CUSTOMER, "reply"), (NOTE, "note")) if deed in page.can]
     if not names:
         return None
-    kept = drafts.on_ticket(viewer, page.ticket.id)
-    shown = typed if typed is not None else _latest(kept, names)
+    drafted = beside.drafts
+    shown = typed if typed is not None else _latest(drafted, names)
     chosen = str(shown.get("to", ""))
     if chosen not in names:
         chosen = names[0]
     body = str(shown.get("body", ""))
     quote = quoted(page.stream, quoting)
     moments = speech.moments_in(page.desk_zone)
+    workaround = page.clock.latest(Commitment.WORKAROUND)
     return Compose(
-        tabs=tuple(_tab(name, kept.get(TABS[name]), moments, now, chosen=name == chosen) for name in names),
-        body=f"{body.rstrip()}\n\n{quote}".lstrip() if quote else body,
-        then=str(shown.get("then", "")),
-        workaround=shown.get("workaround") == "yes",
-        files=tuple(_ids(kept[TABS[chosen]])) if typed is None and TABS[chosen] in kept else (),
-        answers=canned.titles(viewer),
-        manages=viewer.has_role(access.RUNS_THE_DESK),
-        people=tuple(name for id_, name in staff.to_assign if id_ != viewer.staff_id),
+        form=Form(
+            tabs=tuple(
+                _tab(name, drafted.get(TABS[name]), moments, now, chosen=name == chosen) for name in names
+            ),
+            body=f"{body.rstrip()}\n\n{quote}".lstrip() if quote else body,
+            then=str(shown.get("then", "")),
+            workaround=shown.get("workaround") == "yes",
+            may_work_around=workaround is not None and workaround.owed,
+            can=page.can & _SHOWN,
+            answers=beside.answers,
+            manages=viewer.has_role(access.RUNS_THE_DESK),
+            people=tuple(name for id_, name in staff.to_assign if id_ != viewer.staff_id),
+            preview=preview,
+        ),
+        files=tuple(_ids(drafted[TABS[chosen]])) if typed is None and TABS[chosen] in drafted else (),
         undo=_undo(page.stream, now),
-        preview=preview,
         seen=latest(page),
     )
 
 
-def _latest(kept: Mapping[Place, Kept], names: Sequence[str]) -> Mapping[str, Any]:
+def _latest(drafted: Mapping[Place, Kept], names: Sequence[str]) -> Mapping[str, Any]:
     """What was kept last, as if it had been sent."""
-    found = [(kept[TABS[name]].kept_at, name) for name in names if TABS[name] in kept]
+    found = [(drafted[TABS[name]].kept_at, name) for name in names if TABS[name] in drafted]
     if not found:
         return {}
     name = max(found)[1]
-    content = kept[TABS[name]].content
+    content = drafted[TABS[name]].content
     return {key: values[0] for key, values in content.items() if values} | {"to": name}
 
 
-def _tab(name: str, kept: Kept | None, moments: Moments, now: datetime, *, chosen: bool) -> Tab:
+def _tab(name: str, draft: Kept | None, moments: Moments, now: datetime, *, chosen: bool) -> Tab:
     return Tab(
         name=name,
-        body=kept.body if kept is not None else "",
-        kept=kept_words(kept.kept_at, moments, now) if kept is not None else "",
+        body=draft.body if draft is not None else "",
+        kept=kept_words(draft.kept_at, moments, now) if draft is not None else "",
         chosen=chosen,
     )
 
@@ -141,8 +197,8 @@ def kept_words(at: datetime, moments: Moments, now: datetime) -> str:
     return _("kept %(when)s") % {"when": moments.near(at, now)}
 
 
-def _ids(kept: Kept) -> list[UUID]:
-    return [UUID(one) for one in kept.content.get("file", ())]
+def _ids(draft: Kept) -> list[UUID]:
+    return [UUID(one) for one in draft.content.get("file", ())]
 
 
 def quoted(stream: Sequence[Entry], message: str) -> str:

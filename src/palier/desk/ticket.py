@@ -50,11 +50,11 @@ from palier.tickets import (
 from palier.tickets.models import Ticket
 from palier.tickets.problems import CannotDo
 from palier.tickets.ticket_page import TicketPage
+from palier.workspace import beside
 
 M = TypeVar("M", bound=Model)
 
 
-@queue_next.keeps_place
 @viewing.for_staff
 @require_safe
 def ticket(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
@@ -63,7 +63,9 @@ def ticket(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     if "print" in request.GET:
         return ticket_print.printed(request, viewer, page)
     opened = request.GET.get("open", "")
-    return render(request, "desk/ticket.html", _context(request, viewer, page, opened=opened))
+    response = render(request, "desk/ticket.html", _context(request, viewer, page, opened=opened))
+    queue_next.keep_place(request, viewer, page.ticket, response)
+    return response
 
 
 def found(viewer: Viewer, number: str) -> TicketPage:
@@ -91,20 +93,22 @@ def _context(
     """What the page shows: with the form `opened` as it was `sent`, or, of those about money, the one that was `tried`."""
     ground = _ground(request, viewer, page)
     speech, typed = ground.speech, sent or {}
+    around = beside.of(viewer, page.ticket.id, ground.now)
     return {
         "page": ticket_form.view(
-            page, viewer, speech, vendor_name=request.vendor.name, staff=ground.staff  # type: ignore[attr-defined]
+            page, viewer, speech, staff=ground.staff, every="all" in request.GET,
+            vendor_name=request.vendor.name,  # type: ignore[attr-defined]
         ),
         "at": reverse("desk:ticket", args=[page.number]),
         "deeds": ticket_deeds.deeds(
             page, viewer, speech, staff=ground.staff, opened=opened, sent=typed
         ),
-        "work": ticket_work.view(request, viewer, page, opened),
+        "work": ticket_work.view(request, viewer, page, around.sight, opened),
         "holes": ticket_work.holes(request, page),
         "contested": objections.of_ticket(viewer, page, speech, zone=page.desk_zone),
         "compose": compose_view.view(
-            viewer, page, speech, staff=ground.staff, now=ground.now, typed=typed if opened == "reply" else None,
-            quoting=request.GET.get("quote", ""), preview=preview,
+            viewer, page, speech, staff=ground.staff, beside=around, now=ground.now,
+            typed=typed if opened == "reply" else None, quoting=request.GET.get("quote", ""), preview=preview,
         ),
         "links": ticket_links.section(viewer, page, speech),
         "opened": opened,

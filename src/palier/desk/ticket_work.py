@@ -25,8 +25,9 @@ from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Form, Sent
 from palier.people.access import Viewer
-from palier.tickets import clockwork, pulse, sight, snoozing, tags, ticket_page, watching
+from palier.tickets import clockwork, pulse, snoozing, tags, ticket_page, watching
 from palier.tickets.models import Ticket
+from palier.tickets.sight import Sight
 from palier.tickets.ticket_page import TicketPage
 
 
@@ -71,11 +72,10 @@ def holes(request: HttpRequest, page: TicketPage) -> dict[str, str]:
     return {"number": page.number, "back": queue_next.back_url(request), "seen": str(len(page.stream))}
 
 
-def view(request: HttpRequest, viewer: Viewer, page: TicketPage, opened: str = "") -> Work:
-    """What keeps this ticket in sight, for its page; `opened` names the form that stands open."""
+def view(request: HttpRequest, viewer: Viewer, page: TicketPage, found: Sight, opened: str = "") -> Work:
+    """What keeps this ticket in sight, for its page: as it was `found`; `opened` names the form that stands open."""
     now, speech = timezone.now(), speeches.of(request)
     here = speech.moments_in(page.desk_zone)
-    found = sight.of(viewer, page.ticket.id, now)
     aside = ""
     if found.aside:
         aside = (

@@ -7,15 +7,16 @@ looks like a variable and is none is refused when the answer is saved. Rules: do
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
-from palier.people import access, prepared
+from palier.people import access
 from palier.people.models import Team
 from palier.tickets import messages
 from palier.tickets.problems import CannotDo
@@ -69,17 +70,22 @@ class Title:
     team: str
 
 
-def titles(viewer: access.Viewer) -> tuple[Title, ...]:
-    """What `usable` holds, for a list. Every page of a ticket asks: one prepared statement."""
-    if viewer.staff_id is None:
-        return ()
-    rows = prepared.rows(
-        "select a.id, a.title, coalesce(t.name, '') from workspace_cannedanswer a"
-        " left join people_team t on t.vendor_id = a.vendor_id and t.id = a.team_id"
-        " where a.vendor_id = %s and (a.team_id is null or a.team_id = any(%s::uuid[])) order by lower(a.title)",
-        [viewer.vendor_id, sorted(viewer.teams)],
-    )
-    return tuple(Title(id=id_, title=title, team=team) for id_, title, team in rows)
+TITLES = """
+select coalesce(json_agg(json_build_array(a.id, a.title, coalesce(t.name, '')) order by lower(a.title)), '[]')::text
+from workspace_cannedanswer a left join people_team t on t.vendor_id = a.vendor_id and t.id = a.team_id
+where a.vendor_id = %s and (a.team_id is null or a.team_id = any(%s::uuid[]))
+"""
+"""What `usable` holds, for a list: one value for `read`, with what `given` says."""
+
+
+def given(viewer: access.Viewer) -> list[Any]:
+    """What TITLES asks for."""
+    return [viewer.vendor_id, sorted(viewer.teams)]
+
+
+def read(found: Iterable[tuple[str, str, str]]) -> tuple[Title, ...]:
+    """What TITLES found."""
+    return tuple(Title(id=UUID(id_), title=title, team=team) for id_, title, team in found)
 
 
 def usable(viewer: access.Viewer) -> QuerySet[CannedAnswer]:

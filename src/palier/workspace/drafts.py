@@ -7,10 +7,11 @@ docs/reference/writing.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from palier.people import access, prepared
@@ -105,17 +106,32 @@ def drop(*, by: access.Viewer, place: Place, ticket: Ticket | None = None) -> No
     ).delete()
 
 
+ON_TICKET = """
+select coalesce(json_agg(json_build_array(d.place, d.content, d.kept_at)), '[]')::text from workspace_draft d
+where d.vendor_id = %s and d.user_id = %s and d.ticket_id = %s
+"""
+"""One value for `read`, with what `given` says."""
+
+
+def given(viewer: access.Viewer, ticket_id: UUID) -> list[Any]:
+    """What ON_TICKET asks for."""
+    return [viewer.vendor_id, viewer.user_id, ticket_id]
+
+
+def read(found: Iterable[tuple[str, Mapping[str, Sequence[str]], str]]) -> Mapping[Place, Kept]:
+    """What ON_TICKET found."""
+    return {
+        Place(place): Kept(content=content, kept_at=datetime.fromisoformat(kept_at))
+        for place, content, kept_at in found
+    }
+
+
 def on_ticket(viewer: access.Viewer, ticket_id: UUID) -> Mapping[Place, Kept]:
-    """The viewer's own drafts on a ticket. Every page of one asks: one prepared statement."""
+    """The viewer's own drafts on a ticket."""
     if viewer.user_id is None:
         return {}
-    rows = prepared.rows(
-        "select place, content, kept_at from workspace_draft where vendor_id = %s and user_id = %s and ticket_id = %s",
-        [viewer.vendor_id, viewer.user_id, ticket_id],
-    )
-    return {
-        Place(place): Kept(content=json.loads(content), kept_at=kept_at) for place, content, kept_at in rows
-    }
+    ((found,),) = prepared.rows(ON_TICKET, given(viewer, ticket_id))
+    return read(json.loads(found))
 
 
 def of_request(viewer: access.Viewer) -> Kept | None:
