@@ -62,10 +62,20 @@ class DeskTicket:
     stream_zone: str
 
 
+ENDS = 50
+"""Entries shown at both ends of a very long conversation."""
+
+
 def view(
-    page: TicketPage, viewer: Viewer, speech: Speech, *, vendor_name: str, staff: DeskPeople
+    page: TicketPage,
+    viewer: Viewer,
+    speech: Speech,
+    *,
+    vendor_name: str,
+    staff: DeskPeople,
+    every: bool = False,
 ) -> DeskTicket:
-    """The ticket in words."""
+    """The ticket in words; of a very long conversation its ends, unless `every` entry is asked for."""
     programme, ticket, clock = page.programme, page.ticket, page.clock
     here, there = speech.moments_in(page.desk_zone), speech.moments_in(page.zone)
     names = staff.names
@@ -93,6 +103,7 @@ def view(
         zone=page.zone,
         desk_open=hours.opened(desk, max(first - 2 * DAY, clock.now - 45 * DAY), clock.now + 40 * DAY),
         desk_word=_("Desk"),
+        ends=None if every else ENDS,
     )
     day = hours.desk_day(desk, moment(clock.now))
     count = _("%(n)d of %(count)d") % {"n": page.verdict_number, "count": page.verdict_count}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +46,8 @@ class Said:
     taken_back: str = ""
     """Who took it back and when; empty for what stands."""
     can_undo: bool = False
+    left_out: str = ""
+    """Stands for entries that are not shown: how many, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,19 @@ class Teller(Storyteller):
             taken_back=self._taken_back(entry),
             can_undo=entry.undo_until is not None,
         )
+
+    def tell_ends(self, entries: Sequence[Entry], most: int) -> tuple[Said, ...]:
+        """So many of the first and of the last entries in words, and in between how many more there are; all, if not many."""
+        left_out = len(entries) - 2 * most
+        if left_out <= most // 2:
+            return tuple(self.tell(entry) for entry in entries)
+        first, last = entries[:most], entries[-most:]
+        gap = Said(
+            id="", is_message=False, is_note=False, from_vendor=False, mine=False, name="", initials="", of="", body="",
+            language="", sentence="", words="", clause="", when="", when_there="", iso="",
+            left_out=_("%(n)d entries in between") % {"n": left_out},
+        )  # fmt: skip
+        return (*(self.tell(one) for one in first), gap, *(self.tell(one) for one in last))
 
     def _taken_back(self, entry: Entry) -> str:
         if entry.taken_back is None:

@@ -45,8 +45,10 @@ def view(
     zone: str,
     desk_open: Sequence[Stretch] = (),
     desk_word: str = "",
+    ends: int | None = None,
 ) -> TicketView:
-    """The ticket in words; the clock is drawn in `zone`, the customer's."""
+    """The ticket in words; the clock is drawn in `zone`, the customer's. `ends`: so many of the first and of the last
+    entries of its conversation, where there are many more."""
     programme, ticket = page.programme, page.ticket
     drawing = clock_drawing.draw(
         page.clock.promises,
@@ -70,7 +72,9 @@ def view(
         first_proof=proofs[0] if proofs else None,
         other_proofs=proofs[1:],
         clauses=tuple(one for id_ in cited if (one := verdict.quoted(programme, id_, speech)) is not None),
-        stream=tuple(teller.tell(entry) for entry in page.stream),
+        stream=tuple(teller.tell(entry) for entry in page.stream)
+        if ends is None
+        else teller.tell_ends(page.stream, ends),
         of_term=_of_term(page, speech),
     )
 
