@@ -6,10 +6,8 @@ the ticket down its list, does not skip what came after it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
-from functools import wraps
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -25,6 +23,7 @@ from palier.pages import viewing
 from palier.pages.catalogue import gettext as _
 from palier.people.access import Viewer
 from palier.tickets import lists, orders
+from palier.tickets.models import Ticket
 from palier.tickets.problems import CannotDo
 from palier.workspace import presence, saved_views
 
@@ -34,7 +33,6 @@ LOOKED_AT = 20
 """Lines passed over because somebody works on them, at most."""
 LENGTH_OF_ID = 36
 LONGEST_LIST = 4000
-View = Callable[..., HttpResponse]
 
 
 def wanted_of(request: HttpRequest, viewer: Viewer) -> Wanted:
@@ -61,31 +59,19 @@ def busy(viewer: Viewer, ticket_ids: Collection[UUID]) -> frozenset[UUID]:
     return presence.busy(viewer, ticket_ids, timezone.now())
 
 
-def keeps_place(view: View) -> View:
-    """A ticket's page: remembers where the ticket stands in the list, once for each that is opened."""
-
-    @wraps(view)
-    def keeping(request: HttpRequest, **named: Any) -> HttpResponse:
-        response = view(request, **named)
-        figure = str(named["number"]).rpartition("-")[2]
-        known, _dot, _token = request.COOKIES.get(PLACE_COOKIE, "").partition(".")
-        viewer = viewing.viewer_of(request)
-        if response.status_code != 200 or known == figure or viewer is None or not figure.isdecimal():
-            return response
-        order = wanted_of(request, viewer).shown.asked.reads
-        place = lists.place_of(viewer, int(figure[:9]), order)
-        if place is None:
-            return response
-        response.set_cookie(
-            PLACE_COOKIE,
-            f"{figure}.{place.token()}",
-            httponly=True,
-            samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
-        return response
-
-    return keeping
+def keep_place(request: HttpRequest, viewer: Viewer, ticket: Ticket, response: HttpResponse) -> None:
+    """Remember with a ticket's page where the ticket stands in the list, once for each that is opened."""
+    known, _dot, _token = request.COOKIES.get(PLACE_COOKIE, "").partition(".")
+    if known == str(ticket.number):
+        return
+    place = lists.place_in(wanted_of(request, viewer).shown.asked.reads, ticket)
+    response.set_cookie(
+        PLACE_COOKIE,
+        f"{ticket.number}.{place.token()}",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
 
 
 @viewing.for_staff

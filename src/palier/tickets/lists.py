@@ -16,6 +16,7 @@ from django.db import connection
 
 from palier.people import access, prepared
 from palier.tickets import narrowing, queries, snoozing
+from palier.tickets.models import Ticket
 from palier.tickets.narrowing import Narrow
 from palier.tickets.orders import STRETCHES, Order, Place, Stretch
 from palier.tickets.problems import unknown_word
@@ -377,6 +378,18 @@ def place_of(viewer: access.Viewer, number: int, order: Order) -> Place | None:
     if found is None:
         return None
     due, figure, updated, *queue = found
+    return _stands(order, due, figure, updated, queue)
+
+
+def place_in(order: Order, ticket: Ticket) -> Place:
+    """The same of a ticket as it was read."""
+    queue = [getattr(ticket, name) for name in _COLUMNS[-5:]]
+    return _stands(order, ticket.next_due_at, ticket.number, ticket.updated_at, queue)
+
+
+def _stands(
+    order: Order, due: datetime | None, figure: int, updated: datetime, queue: Sequence[Any]
+) -> Place:
     if order is Order.DUE and due is not None:
         return Place(order=order, stretch=0, values=(due, figure))
     if order in (Order.QUEUE, Order.DUE):

@@ -250,17 +250,17 @@ def stream(
     What a press did that was taken back is told to nobody; its message stays, marked, for the vendor's people. The
     customer sees nothing of a press that can still be taken back, either.
     """
-    written = reading.every(
-        Message,
-        "vendor_id = %s and ticket_id = %s and (public or %s) order by reached_at, id",
-        [viewer.vendor_id, ticket.id, not viewer.is_customer],
+    read = reading.joined(
+        _MESSAGES, _WRITTEN, [viewer.vendor_id, ticket.id, not viewer.is_customer], also=_WRITER
     )
+    written: list[Message] = [row[0] for row in read]
     pending, withdrawn = presses.pending(rows, now), presses.withdrawn(rows)
     if viewer.is_customer:
         written = [one for one in written if str(one.id) not in pending | withdrawn.keys()]
         rows = presses.shown_to_customers(rows, now)
     shown = [row for row in presses.standing(rows) if _shown(viewer, row)]
-    names = _names(viewer.vendor_id, written, [*shown, *withdrawn.values()])
+    names = {one.contact_id or one.user_id: name for one, name in read if name is not None}
+    names |= _names(viewer.vendor_id, [*shown, *withdrawn.values()], known=names)
     entries = [_message_entry(message, names, withdrawn.get(str(message.id))) for message in written]
     entries = [_undoable(one, rows, viewer) if one.press in pending else one for one in entries]
     if hanging is None or hanging.files:
@@ -298,10 +298,26 @@ def _shown(viewer: access.Viewer, row: Event) -> bool:
     return not viewer.is_customer or row.kind in FOR_CUSTOMERS
 
 
-def _names(vendor_id: UUID, messages: list[Message], rows: list[Event]) -> Mapping[UUID, str]:
-    signed: list[Message | Event] = [*messages, *rows]
-    users = {one.user_id for one in signed if one.user_id is not None}
-    people = {one.contact_id for one in signed if one.contact_id is not None}
+_MESSAGES = (("tickets_message", Message),)
+_WRITTEN = (
+    "from tickets_message where vendor_id = %s and ticket_id = %s and (public or %s) order by reached_at, id"
+)
+_WRITER = (
+    "coalesce((select c.name from people_contact c"
+    " where c.vendor_id = tickets_message.vendor_id and c.id = tickets_message.contact_id),"
+    " (select u.name from people_user u"
+    " where u.vendor_id = tickets_message.vendor_id and u.id = tickets_message.user_id))"
+)
+"""Who wrote it, beside a row of tickets_message."""
+
+
+def _names(vendor_id: UUID, rows: Iterable[Event], known: Mapping[UUID, str]) -> Mapping[UUID, str]:
+    """The names of who did these, without those known: most events are of somebody who also wrote."""
+    unknown = [one for one in rows if (one.contact_id or one.user_id) not in known]
+    users = {one.user_id for one in unknown if one.user_id is not None}
+    people = {one.contact_id for one in unknown if one.contact_id is not None}
+    if not (users or people):
+        return {}
     return dict(
         prepared.rows(
             "select id, name from people_user where vendor_id = %s and id = any(%s::uuid[])"
