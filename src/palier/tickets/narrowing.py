@@ -66,7 +66,7 @@ class Narrow:
     """Free text."""
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in NAMES)
+        return self != _EVERYTHING
 
     @property
     def ended(self) -> bool:
@@ -79,6 +79,7 @@ class Narrow:
 
 
 NAMES = tuple(one.name for one in fields(Narrow))
+_EVERYTHING = Narrow()
 _ID_OR = {"person": (ME, NOBODY), "team": (NONE,), "organisation": (), "tag": ()}
 _ONE_OF: Mapping[str, tuple[str, ...]] = {
     "status": tuple(one.value for one in Status),
