@@ -42,7 +42,7 @@ STOPS = (
         name="queue-by-due",
         vendor="northern",
         role="vendor, agent",
-        path="desk/queue?view=by-due",
+        path="desk/queue?order=due",
         language="fr",
     ),
     Stop(name="ticket", vendor="northern", role="vendor, agent", path="desk/tickets/{first}"),
@@ -88,7 +88,10 @@ def _picture(browser: Any, demo: Demo, stop: Stop) -> None:
     page.press("input[name=password]", "Enter")
     page.wait_for_url(lambda address: "login" not in address)
     here = "desk" if stop.role.startswith("vendor") else ""
-    context.add_cookies([{"name": "palier-language", "value": stop.language, "url": demo.base}])
+    if page.locator("html").get_attribute("lang") != stop.language:
+        # On a telephone the choice of language stands in the menu, on a wide page in the head.
+        page.locator(f"button[name=language][value={stop.language}]:visible").first.click()
+        page.wait_for_selector(f"html[lang={stop.language}]")
     path = (
         stop.path.replace("{first}", _first(page, demo, stop, here)) if "{first}" in stop.path else stop.path
     )
