@@ -434,22 +434,36 @@ def _add_ledger(commands: argparse._SubParsersAction[_Parser], say: _Wording) ->
 
 def _add_vendor(commands: argparse._SubParsersAction[_Parser], say: _Wording) -> None:
     vendor = _commands(
-        _command(commands, say, "vendor", None, say("the vendors served here", "les éditeurs servis ici")), say
+        _command(commands, say, "vendor", None, say("the vendors served here", "les éditeurs servis ici")),
+        say,
     )
     add = _command(vendor, say, "add", _vendor_add, say(
         "add a vendor and its first administrator", "ajouter un éditeur et son premier administrateur"
     ))  # fmt: skip
-    add.add_argument("slug", metavar="NAME", help=say("its short name, such as boreal", "son nom court, comme boreal"))
+    add.add_argument(
+        "slug", metavar="NAME", help=say("its short name, such as boreal", "son nom court, comme boreal")
+    )
     for option, metavar, words in (
         ("--name", "NAME", say("its name, as customers read it", "son nom, tel que le lisent les clients")),
-        ("--prefix", "ABC", say("what its requests' numbers begin with", "ce qui commence les numéros de ses demandes")),
-        ("--zone", "ZONE", say("its time zone, such as Europe/Paris", "son fuseau horaire, comme Europe/Paris")),
+        (
+            "--prefix",
+            "ABC",
+            say("what its requests' numbers begin with", "ce qui commence les numéros de ses demandes"),
+        ),
+        (
+            "--zone",
+            "ZONE",
+            say("its time zone, such as Europe/Paris", "son fuseau horaire, comme Europe/Paris"),
+        ),
         ("--address", "URL", say("where its people reach it", "où l’on l’atteint")),
         ("--administrator", "EMAIL", say("who sets it up", "qui le met en route")),
     ):
         add.add_argument(option, metavar=metavar, required=True, help=words)
     add.add_argument(
-        "--administrator-name", metavar="NAME", default="", help=say("that person's name", "le nom de cette personne")
+        "--administrator-name",
+        metavar="NAME",
+        default="",
+        help=say("that person's name", "le nom de cette personne"),
     )
     add.add_argument(
         "--language",

@@ -31,6 +31,8 @@ from palier.people import access, identity, invitations, tenancy
 from palier.people.models import User
 from palier.portal import contract_deeds as portal_deeds
 from palier.portal import views as portal_views
+from palier.software import actions as software
+from palier.software.actions import Facts
 from palier.tickets import answering, opening, queries
 from palier.tickets.models import Ticket
 
@@ -39,7 +41,7 @@ PLANTED = "zanzibarine"
 # What only the customer in the middle, and the people of its vendor, may read.
 SECRETS = (PLANTED, "ferronor", "vasseur", "théo lambert")
 MISSING = "NOR-99999"
-OBJECTS = {"file_id", "number", "contract_id", "order", "invoice", "organisation"}
+OBJECTS = {"defect", "file_id", "number", "contract_id", "order", "invoice", "organisation"}
 """What names something of a customer: another's and a missing one get the same answer."""
 ACTIONS = {
     "portal:act": sorted({*portal_views.ACTIONS, *portal_views.MONEY, "explode"}),
@@ -49,6 +51,14 @@ ACTIONS = {
     "desk:customer-act": ["note", "explode"],
     "desk:queue-view-act": ["rename", "share", "change", "up", "down", "delete", "explode"],
     "desk:ticket-work": ["tags", "watch", "snooze", "wake", "explode"],
+    "desk:defect-act": ["edit", "follow-up", "explode"],
+    "desk:ticket-links-act": ["add", "remove", "attach", "detach", "explode"],
+    "portal:defect-act": ["me-too", "explode"],
+    "desk:customer-add": ["contact", "site", "explode"],
+    "desk:contact-act": ["change", "invite", "remove", "back", "explode"],
+    "desk:settings-person-act": ["change", "letter", "remove", "back", "explode"],
+    "desk:settings-look-act": ["look", "logo", "no-logo", "explode"],
+    "desk:set-up-act": ["check", "publish", "invite", "request", "leave", "explode"],
     "portal:order-act": ["pay", "cancel", "explode"],
     "desk:finance-order-act": ["record", "refund", "cancel"],
     "desk:finance-invoice-act": ["record", "credit", "refund"],
@@ -130,8 +140,13 @@ def walls(db: None, frozen: datetime) -> Walls:
         )
         token = invitations.token(user_id=paris.user.pk, provider_id=provider.pk)
         number = queries.number_of(ticket.revision_id, ticket.number)
+        # Internal: the middle customer does not read it either.
+        facts = Facts(product="northern-software", title={"en": f"A {PLANTED}"})
+        software.confirm(by=agent, facts=facts, products={"northern-software"}, now=frozen)
     values = {
         "number": number,
+        "defect": "NOR-D1",
+        "round_id": str(paris.user.pk),
         "file_id": str(file.pk),
         "provider_id": str(provider.pk),
         "token": f"{token[:-2]}xx",
@@ -139,9 +154,14 @@ def walls(db: None, frozen: datetime) -> Walls:
         "key": "abc-def",
         "pk": "1",
         "contract_id": str(paris.contract.pk),
+        "contact": str(paris.contact.pk),
+        "staff": str(middle.agent.pk),
+        "team": str(paris.user.pk),
+        "sha256": "0" * 64,
         **_billed(middle, paris, frozen),
         **dict.fromkeys(
-            ("account_id", "agreement_id", "document_id", "view_id", "bulk_id"), str(paris.user.pk)
+            ("account_id", "agreement_id", "document_id", "view_id", "bulk_id", "objection", "answer"),
+            str(paris.user.pk),
         ),
     }
     return Walls(middle=middle, other=other, number=number, values=values)
@@ -178,7 +198,8 @@ def addresses(walls: Walls, number: str | None = None) -> Iterator[tuple[Route, 
         nobody = str(walls.middle.customers["Ferronor"].user.pk)
         values |= {
             "invoice": "NOR-2026-99999",
-            **dict.fromkeys(("contract_id", "file_id", "order", "organisation"), nobody),
+            "defect": "NOR-D99999",
+            **dict.fromkeys(("contract_id", "file_id", "order", "organisation", "contact"), nobody),
         }
     for route in routes():
         unknown = set(route.parameters) - values.keys() - {"action", "deed"}

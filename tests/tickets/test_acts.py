@@ -13,7 +13,16 @@ from palier.contracts.models import Solution
 from palier.people import actions as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Role
-from palier.tickets import answering, classifying, objecting, opening, reopening, steering, ticket_page, waiting
+from palier.tickets import (
+    answering,
+    classifying,
+    objecting,
+    opening,
+    reopening,
+    steering,
+    ticket_page,
+    waiting,
+)
 from palier.tickets.models import CommitmentRow, Event, Message, Status, Ticket, Verdict
 from palier.tickets.problems import CannotDo
 

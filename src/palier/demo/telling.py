@@ -19,7 +19,17 @@ from palier.demo.cast import Cast
 from palier.demo.stories import Step, Story
 from palier.people import tenancy
 from palier.people.access import Viewer
-from palier.tickets import answering, classifying, holding, objecting, opening, reopening, steering, sweeping, waiting
+from palier.tickets import (
+    answering,
+    classifying,
+    holding,
+    objecting,
+    opening,
+    reopening,
+    steering,
+    sweeping,
+    waiting,
+)
 from palier.tickets.drafts import Draft
 from palier.tickets.models import Ticket
 

@@ -380,7 +380,9 @@ def _request_merged(about: _About) -> str:
 
 
 def _request_split(about: _About) -> str:
-    return _("Part of %(number)s goes on here, as a request of its own.") % {"number": about.data.get("from", "")}
+    return _("Part of %(number)s goes on here, as a request of its own.") % {
+        "number": about.data.get("from", "")
+    }
 
 
 def _paid(about: _About) -> str:

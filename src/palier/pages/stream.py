@@ -18,6 +18,9 @@ from palier.pages.storyteller import Storyteller
 from palier.tickets.ticket_page import Entry
 
 
+NO_HTML = SafeString("")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """One line or block of the conversation. `sentence` is empty for a message."""
@@ -39,7 +42,7 @@ class Said:
     when_there: str
     iso: str
     files: tuple[FileView, ...] = ()
-    body_html: SafeString = SafeString("")
+    body_html: SafeString = NO_HTML
     """The message as it is shown; `body` is its source."""
     origin: str = ""
     """The merged request in which it was written."""

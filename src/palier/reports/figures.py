@@ -129,9 +129,7 @@ def ages(viewer: access.Viewer, *, now: datetime) -> tuple[Figure, ...]:
         [bounds, *params],
     )
     counts = dict(rows)
-    return tuple(
-        Figure(slice=one, count=counts.get(len(bounds) - nth, 0)) for nth, one in enumerate(slices)
-    )
+    return tuple(Figure(slice=one, count=counts.get(len(bounds) - nth, 0)) for nth, one in enumerate(slices))
 
 
 def flow(viewer: access.Viewer, *, first: date, last: date, zone: str, now: datetime) -> tuple[Day, ...]:

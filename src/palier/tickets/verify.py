@@ -113,7 +113,10 @@ def _recomputed(
                     for allowance, stored, computed in claims[ticket.id]
                     if stored != computed
                 ),
-                *(_mismatch(ticket, f"words sought ({which})", "others", "its texts") for which in unlike[ticket.id]),
+                *(
+                    _mismatch(ticket, f"words sought ({which})", "others", "its texts")
+                    for which in unlike[ticket.id]
+                ),
             ],
         )
 
