@@ -17,7 +17,6 @@ from palier.pages.shown_files import FileView
 from palier.pages.storyteller import Storyteller
 from palier.tickets.ticket_page import Entry
 
-
 NO_HTML = SafeString("")
 
 
