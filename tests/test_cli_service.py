@@ -164,7 +164,11 @@ def test_serve_hands_over_with_no_connection_open(
 
     monkeypatch.setattr(commands, "server", server)
     monkeypatch.setattr(ports, "is_free", lambda address, port: True)
-    assert run("serve", "--port", "8123", "--threads", "5")[:2] == (0, "serving on http://127.0.0.1:8123\n")
+    code, out, _ = run("serve", "--port", "8123", "--threads", "5")
+    assert code == 0
+    # Whoever serves an empty database is told how to begin, and is served all the same.
+    assert "`palier vendor add --help` says how to begin" in out
+    assert out.endswith("serving on http://127.0.0.1:8123\n")
     assert served == {"address": "127.0.0.1", "port": 8123, "workers": 1, "threads": 5, "connected": False}
 
 

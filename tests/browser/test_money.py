@@ -15,7 +15,7 @@ from palier.ledger.models import Account
 from palier.people import tenancy
 from palier.people.access import Viewer
 from palier.people.models import User
-from palier.tickets import estimating, opening, reopening
+from palier.tickets import estimating, opening, presses, reopening, sweeping
 from palier.tickets.models import Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -87,6 +87,8 @@ def test_a_how_to_takes_the_last_grace_call_and_leaves_none(
             now=frozen,
             message="Insertion, Symétrie.",
         )
+    # What a resolving answer uses is used once it can no longer be taken back.
+    sweeping.sweep(now=frozen + presses.SEND_DELAY)
     page.goto(f"{address}/contracts/{who.contract.id}")
     assert "0 sur 2" in plain(page.inner_text("#left"))
     page.click("#left a:has-text('Appels de Grâce')")

@@ -37,20 +37,19 @@ def serve(*, address: str, port: int, workers: int, threads: int, tell: Tell) ->
     """Serve the pages until asked to stop. Refuses settings that would expose the service (`environment.refuse_unsafe`)."""
     environment.refuse_unsafe(environment.read())
     with service.service():
-        _prepare_to_serve()
+        _prepare_to_serve(tell)
         if not ports.is_free(address, port):
             raise Refused(
                 en=f"{address}:{port} is taken by another program: choose another port with --port",
                 fr=f"{address}:{port} est pris par un autre programme : choisissez un autre port avec --port",
             )
-        vendor_commands.begin(tell)
         tell(said(en=f"serving on http://{address}:{port}", fr=f"à l’écoute sur http://{address}:{port}"))
         server(address=address, port=port, workers=workers, threads=threads)
     return FINE
 
 
-def _prepare_to_serve() -> None:
-    """All that must hold before the first request: a safe role, tables up to date, sound settings, static files."""
+def _prepare_to_serve(tell: Tell) -> None:
+    """All that must hold before the first request: a safe role, tables up to date, sound settings, static files; and where to begin."""
     from django.core import checks
     from django.db import connections
 
@@ -62,6 +61,7 @@ def _prepare_to_serve() -> None:
         listed = "; ".join(f"{one.id}: {one.msg}" for one in wrong)
         raise Refused(en=f"not started: {listed}", fr=f"démarrage refusé : {listed}")
     static.collect()
+    vendor_commands.begin(tell)
     connections.close_all()  # a connection must not be carried into the processes that serve
 
 
