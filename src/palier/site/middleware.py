@@ -21,6 +21,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
@@ -200,3 +201,17 @@ class VendorSessionMiddleware(SessionMiddleware):
         if session.modified and not session.is_empty():
             session[SESSION_VENDOR] = str(request.vendor.id)  # type: ignore[attr-defined]
         return super().process_response(request, response)
+
+
+class CompressedPagesMiddleware(GZipMiddleware):
+    """Pages go compressed to whoever takes them so, with a length that tells nothing of their content (BREACH).
+
+    Only pages: files are streamed as they are, and what an open page asks again and again is compared by its exact ETag.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Compress a page; leave all else alone."""
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        found: HttpResponseBase = super().process_response(request, response)
+        return found
