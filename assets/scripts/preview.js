@@ -16,3 +16,13 @@ document.addEventListener("click", (event) => {
   // As if something had been answered anew: the form asks for a preview when a named field changes.
   preview.closest("form").elements.namedItem("subject").dispatchEvent(new Event("change", { bubbles: true }));
 });
+// An answer that was on its way when somebody picked a way forward knows nothing of it: the pick stands.
+let picked = "";
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id === "preview") picked = document.querySelector("#preview input[name=way]:checked")?.id ?? "";
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const way = picked && document.getElementById(picked);
+  picked = "";
+  if (way && !way.disabled) way.checked = true;
+});
