@@ -7,6 +7,8 @@ data (docs/explanation/tenancy.md).
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from uuid_utils.compat import uuid7
 
@@ -19,3 +21,22 @@ class TenantRow(models.Model):
 
     class Meta:
         abstract = True
+
+
+class LeanRow(TenantRow):
+    """A row that is only read through indexes of its own, each of which begins with the vendor: neither the vendor nor its
+    relations have an index to themselves, which every row written would pay for."""
+
+    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+def related_row(
+    target: Any, *, null: bool = False, name: str = "+", on_delete: Any = models.PROTECT
+) -> models.ForeignKey[Any, Any]:
+    """A relation of such a row, within one vendor: its constraint is the migration's (`tenancy.TenantForeignKey`)."""
+    return models.ForeignKey(
+        target, null=null, on_delete=on_delete, db_constraint=False, db_index=False, related_name=name
+    )

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 
 from palier.people.models import Contact, Organisation, Staff, User
-from palier.people.rows import TenantRow
-
-
-def _to(target: Any, *, null: bool = False, name: str = "+") -> models.ForeignKey[Any, Any]:
-    """A relation within one vendor (its constraint is the migration's), read through indexes that begin with the vendor."""
-    return models.ForeignKey(
-        target, null=null, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name=name
-    )
-
-
-class FeedbackRow(TenantRow):
-    """A row of this module: like its relations, the vendor has no index of its own."""
-
-    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
-
-    class Meta:
-        abstract = True
+from palier.people.rows import LeanRow, related_row
 
 
 class Contested(models.TextChoices):
@@ -36,25 +18,25 @@ class Contested(models.TextChoices):
     INVOICE_LINE = "invoice-line"
 
 
-class Objection(FeedbackRow):
+class Objection(LeanRow):
     """That a customer contests something: to whom it goes, by when that person answers, and the answer.
 
     Of an invoice line: the invoice's number and the line's position, and the request it was made for, if any.
     """
 
-    organisation = _to(Organisation)
-    ticket = _to("tickets.Ticket", null=True, name="objections")
+    organisation = related_row(Organisation)
+    ticket = related_row("tickets.Ticket", null=True, name="objections")
     what = models.CharField(max_length=16, choices=Contested.choices)
     invoice = models.CharField(max_length=40, blank=True)
     line = models.PositiveSmallIntegerField(null=True)
-    contact = _to(Contact)
+    contact = related_row(Contact)
     words = models.TextField()
     at = models.DateTimeField()
-    staff = _to(Staff, null=True)
+    staff = related_row(Staff, null=True)
     """Who answers; None: nobody of the vendor could be named, and its managers are told."""
     due_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
-    answered_by = _to(User, null=True)
+    answered_by = related_row(User, null=True)
     upheld = models.BooleanField(null=True)
     """Whether the customer was right."""
     answer = models.TextField(blank=True)
@@ -71,12 +53,12 @@ class Objection(FeedbackRow):
         ]
 
 
-class Rating(FeedbackRow):
+class Rating(LeanRow):
     """How satisfied a contact is with the work on a request, with a word. The latest of a contact counts; none is changed."""
 
-    ticket = _to("tickets.Ticket", name="ratings")
-    organisation = _to(Organisation)
-    contact = _to(Contact)
+    ticket = related_row("tickets.Ticket", name="ratings")
+    organisation = related_row(Organisation)
+    contact = related_row(Contact)
     score = models.PositiveSmallIntegerField()
     """1 (not at all) to 5 (very)."""
     words = models.TextField(blank=True)
@@ -92,7 +74,7 @@ class Rating(FeedbackRow):
         ]
 
 
-class Follow(FeedbackRow):
+class Follow(LeanRow):
     """That a contact wants to hear of a colleague's request."""
 
     ticket = models.ForeignKey(

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 
 from palier.people.models import Contact, Organisation, Staff, User
-from palier.people.rows import TenantRow
+from palier.people.rows import LeanRow, related_row
 from palier.software.models import Defect
-
-
-def _to(
-    target: Any, *, null: bool = False, name: str = "+", on_delete: Any = models.PROTECT
-) -> models.ForeignKey[Any, Any]:
-    """A relation within one vendor (its constraint is the migration's), read through indexes that begin with the vendor."""
-    return models.ForeignKey(
-        target, null=null, on_delete=on_delete, db_constraint=False, db_index=False, related_name=name
-    )
-
-
-class LinkRow(TenantRow):
-    """A row of this module: like its relations, the vendor has no index of its own."""
-
-    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
-
-    class Meta:
-        abstract = True
 
 
 class Relation(models.TextChoices):
@@ -40,13 +20,13 @@ class Relation(models.TextChoices):
     SPLIT_FROM = "split-from"
 
 
-class Link(LinkRow):
+class Link(LeanRow):
     """That two requests belong together, and how."""
 
-    ticket = _to("tickets.Ticket", name="links")
-    other = _to("tickets.Ticket", name="links_here")
+    ticket = related_row("tickets.Ticket", name="links")
+    other = related_row("tickets.Ticket", name="links_here")
     relation = models.CharField(max_length=16, choices=Relation.choices)
-    user = _to(User, null=True)
+    user = related_row(User, null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -64,12 +44,12 @@ class Link(LinkRow):
         indexes = [models.Index(fields=["vendor", "other"], name="tickets_links_here")]
 
 
-class DefectLink(LinkRow):
+class DefectLink(LeanRow):
     """That a request hangs on a known defect: one defect at most, a request being of one deviation."""
 
-    ticket = _to("tickets.Ticket", name="defect_links")
-    defect = _to(Defect, name="links")
-    user = _to(User, null=True)
+    ticket = related_row("tickets.Ticket", name="defect_links")
+    defect = related_row(Defect, name="links")
+    user = related_row(User, null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -77,7 +57,7 @@ class DefectLink(LinkRow):
         indexes = [models.Index(fields=["vendor", "defect", "ticket"], name="tickets_of_defect")]
 
 
-class Round(LinkRow):
+class Round(LeanRow):
     """One message for many: that a fix shipped, or one answer to linked requests. Each is told by itself, once.
 
     `texts` by language, as they were edited before sending.
@@ -86,10 +66,10 @@ class Round(LinkRow):
     SHIPPED, ANSWER = "shipped", "answer"
 
     kind = models.CharField(max_length=10)
-    defect = _to(Defect, null=True, name="rounds")
-    ticket = _to("tickets.Ticket", null=True, name="rounds")
+    defect = related_row(Defect, null=True, name="rounds")
+    ticket = related_row("tickets.Ticket", null=True, name="rounds")
     """The request on whose page it was written."""
-    staff = _to(Staff, null=True)
+    staff = related_row(Staff, null=True)
     texts = models.JSONField(default=dict)
     then = models.CharField(max_length=16, default="keep")
     """What becomes of each request after an answer (answering.Then)."""
@@ -108,19 +88,19 @@ class Round(LinkRow):
         ]
 
 
-class RoundLine(LinkRow):
+class RoundLine(LeanRow):
     """Whom a round tells: a request, by a public message; or a contact, by a notice."""
 
     WAITING, TOLD, NOTICED, REFUSED = "waiting", "told", "noticed", "refused"
 
-    round = _to(Round, name="lines")
-    ticket = _to("tickets.Ticket", null=True)
-    contact = _to(Contact, null=True)
-    organisation = _to(Organisation)
+    round = related_row(Round, name="lines")
+    ticket = related_row("tickets.Ticket", null=True)
+    contact = related_row(Contact, null=True)
+    organisation = related_row(Organisation)
     state = models.CharField(max_length=8, default=WAITING)
     said = models.JSONField(default=dict)
     """Why it was refused: {"en": …, "fr": …}."""
-    message = _to("tickets.Message", null=True)
+    message = related_row("tickets.Message", null=True)
     at = models.DateTimeField(null=True)
 
     class Meta:

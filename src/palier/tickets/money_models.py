@@ -6,31 +6,11 @@ can be erased; what stands here is figures, ids and the sentence that was shown.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 
 from palier.contracts.models import Contract
 from palier.people.models import Contact, Organisation, Staff, User
-from palier.people.rows import TenantRow
-
-
-def _to(
-    target: Any, *, null: bool = False, name: str = "+", on_delete: Any = models.PROTECT
-) -> models.ForeignKey[Any, Any]:
-    """A relation within one vendor (its constraint is the migration's), read through indexes that begin with the vendor."""
-    return models.ForeignKey(
-        target, null=null, on_delete=on_delete, db_constraint=False, db_index=False, related_name=name
-    )
-
-
-class MoneyRow(TenantRow):
-    """A row of this module: like its relations, the vendor has no index of its own."""
-
-    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
-
-    class Meta:
-        abstract = True
+from palier.people.rows import LeanRow, related_row
 
 
 class FundingState(models.TextChoices):
@@ -48,12 +28,12 @@ class FundingState(models.TextChoices):
     """The way leads elsewhere: a project, a subscription, the account manager."""
 
 
-class Choice(MoneyRow):
+class Choice(LeanRow):
     """A way that a contact chose: with its price, what it uses, the balance before and after, and the text shown."""
 
-    ticket = _to("tickets.Ticket", name="choices")
+    ticket = related_row("tickets.Ticket", name="choices")
     number = models.PositiveSmallIntegerField()
-    verdict = _to("tickets.Verdict")
+    verdict = related_row("tickets.Verdict")
     """The decision that offered the way."""
     way = models.CharField(max_length=80)
     price = models.CharField(max_length=80, blank=True)
@@ -61,7 +41,7 @@ class Choice(MoneyRow):
     """Without tax; None: nothing to pay, or on estimate."""
     currency = models.CharField(max_length=3, blank=True)
     allowance = models.CharField(max_length=80, blank=True)
-    contract = _to(Contract, null=True)
+    contract = related_row(Contract, null=True)
     """Whose balance pays; None: the organisation's own."""
     quantity = models.PositiveIntegerField(default=0)
     balance_before = models.IntegerField(null=True)
@@ -69,7 +49,7 @@ class Choice(MoneyRow):
     text = models.TextField()
     text_hash = models.CharField(max_length=64)
     language = models.CharField(max_length=8)
-    contact = _to(Contact)
+    contact = related_row(Contact)
     at = models.DateTimeField()
 
     class Meta:
@@ -78,10 +58,10 @@ class Choice(MoneyRow):
         ]
 
 
-class ChoiceStep(MoneyRow):
+class ChoiceStep(LeanRow):
     """What became of a choice: the latest step is where its funding stands."""
 
-    choice = _to(Choice, name="steps")
+    choice = related_row(Choice, name="steps")
     state = models.CharField(max_length=12, choices=FundingState.choices)
     why = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField()
@@ -90,16 +70,16 @@ class ChoiceStep(MoneyRow):
         indexes = [models.Index(fields=["vendor", "choice", "at", "id"], name="tickets_choice_steps")]
 
 
-class Claim(MoneyRow):
+class Claim(LeanRow):
     """Units that a request holds of an allowance: an index over the ledger's reservation of the same id."""
 
     HELD, CONSUMED, RELEASED = "held", "consumed", "released"
 
-    ticket = _to("tickets.Ticket", name="claims")
-    choice = _to(Choice, null=True, name="claims")
+    ticket = related_row("tickets.Ticket", name="claims")
+    choice = related_row(Choice, null=True, name="claims")
     allowance = models.CharField(max_length=80)
-    organisation = _to(Organisation)
-    contract = _to(Contract, null=True)
+    organisation = related_row(Organisation)
+    contract = related_row(Contract, null=True)
     reservation = models.UUIDField()
     quantity = models.PositiveIntegerField()
     """What is held, or was consumed; minutes for hours."""
@@ -122,18 +102,18 @@ class Claim(MoneyRow):
         indexes = [models.Index(fields=["vendor", "ticket", "at"], name="tickets_claims")]
 
 
-class Estimate(MoneyRow):
+class Estimate(LeanRow):
     """What a piece of work is expected to take: minutes, amount without tax, lines. A newer one replaces it for the whole."""
 
-    ticket = _to("tickets.Ticket", name="estimates")
+    ticket = related_row("tickets.Ticket", name="estimates")
     number = models.PositiveSmallIntegerField()
-    verdict = _to("tickets.Verdict")
+    verdict = related_row("tickets.Verdict")
     """The decision that calls for it."""
     way = models.CharField(max_length=80)
     price = models.CharField(max_length=80, blank=True)
     allowance = models.CharField(max_length=80, blank=True)
     """Of which the minutes are taken; empty where they are billed."""
-    contract = _to(Contract, null=True)
+    contract = related_row(Contract, null=True)
     minutes = models.PositiveIntegerField()
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -141,9 +121,9 @@ class Estimate(MoneyRow):
     """[{"kind": "labour" | "travel" | "lodging" | "other", "text", "minutes", "amount"}]"""
     balance_before = models.IntegerField(null=True)
     balance_after = models.IntegerField(null=True)
-    message = _to("tickets.Message", null=True)
-    staff = _to(Staff, null=True)
-    replaces = _to("self", null=True)
+    message = related_row("tickets.Message", null=True)
+    staff = related_row(Staff, null=True)
+    replaces = related_row("self", null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -152,17 +132,17 @@ class Estimate(MoneyRow):
         ]
 
 
-class Consent(MoneyRow):
+class Consent(LeanRow):
     """A recorded yes or no: to an estimate, or to the price of a choice; who, when, what amount, what text.
 
     `contact` is empty where the customer agreed beforehand to a cap, which `cap` names.
     """
 
-    ticket = _to("tickets.Ticket", name="consents")
-    estimate = _to(Estimate, null=True, name="consents")
-    choice = _to(Choice, null=True, name="consents")
+    ticket = related_row("tickets.Ticket", name="consents")
+    estimate = related_row(Estimate, null=True, name="consents")
+    choice = related_row(Choice, null=True, name="consents")
     agreed = models.BooleanField()
-    contact = _to(Contact, null=True)
+    contact = related_row(Contact, null=True)
     cap = models.UUIDField(null=True)
     minutes = models.PositiveIntegerField(default=0)
     amount = models.BigIntegerField(default=0)
@@ -194,11 +174,11 @@ class Consent(MoneyRow):
         ]
 
 
-class TimeEntry(MoneyRow):
+class TimeEntry(LeanRow):
     """Minutes that a person worked on a request on one local date; corrected only by an entry that reverses it."""
 
-    ticket = _to("tickets.Ticket", name="time_entries")
-    staff = _to(Staff)
+    ticket = related_row("tickets.Ticket", name="time_entries")
+    staff = related_row(Staff)
     started_at = models.DateTimeField()
     minutes = models.PositiveIntegerField()
     day = models.DateField(help_text="The local date in the contract's zone.")
@@ -208,8 +188,8 @@ class TimeEntry(MoneyRow):
     price = models.CharField(max_length=80, blank=True)
     """By which it is charged, in money or in hours bought; empty: by an allowance, or not at all."""
     allowance = models.CharField(max_length=80, blank=True)
-    consent = _to(Consent, null=True)
-    reverses = _to("self", null=True, name="reversed_by")
+    consent = related_row(Consent, null=True)
+    reverses = related_row("self", null=True, name="reversed_by")
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -229,7 +209,7 @@ class TimeEntry(MoneyRow):
         ]
 
 
-class TimeNote(MoneyRow):
+class TimeNote(LeanRow):
     """What somebody wrote beside a time entry, such as why it was reversed. Erasable."""
 
     entry = models.OneToOneField(
@@ -238,15 +218,15 @@ class TimeNote(MoneyRow):
     text = models.TextField()
 
 
-class Spending(MoneyRow):
+class Spending(LeanRow):
     """Minutes of an allowance that one entry took from the ledger (or gave back, below zero), with its posting."""
 
-    ticket = _to("tickets.Ticket", name="spendings")
-    entry = _to(TimeEntry, name="spendings")
-    staff = _to(Staff)
+    ticket = related_row("tickets.Ticket", name="spendings")
+    entry = related_row(TimeEntry, name="spendings")
+    staff = related_row(Staff)
     day = models.DateField()
     allowance = models.CharField(max_length=80)
-    contract = _to(Contract, null=True)
+    contract = related_row(Contract, null=True)
     posting = models.UUIDField()
     """The ledger's posting that consumed the minutes; one given back names the posting it was taken from."""
     minutes = models.IntegerField()
@@ -256,16 +236,16 @@ class Spending(MoneyRow):
         indexes = [models.Index(fields=["vendor", "ticket", "staff", "day", "id"], name="tickets_spendings")]
 
 
-class HandOver(MoneyRow):
+class HandOver(LeanRow):
     """A request in the hands of research or of the manufacturer: their own reference and when to ask again. The latest counts."""
 
-    ticket = _to("tickets.Ticket", name="hand_overs")
+    ticket = related_row("tickets.Ticket", name="hand_overs")
     wait = models.CharField(max_length=20)
     """`patch`, `manufacturer` or `third-party`; empty once it came back."""
     reference = models.CharField(max_length=120, blank=True)
     follow_up_on = models.DateField(null=True)
     """The local date, in the vendor's desk zone, on which somebody asks how it stands."""
-    user = _to(User, null=True)
+    user = related_row(User, null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -279,7 +259,7 @@ class HandOver(MoneyRow):
         ]
 
 
-class SaidOnce(MoneyRow):
+class SaidOnce(LeanRow):
     """That something was said once: a follow-up that fell due, hours that expire. `key` says what."""
 
     key = models.CharField(max_length=200)

@@ -5,31 +5,13 @@ None of it moves a clock or changes what a customer is promised.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 
 from palier.people.models import Staff
-from palier.people.rows import TenantRow
+from palier.people.rows import LeanRow, related_row
 
 
-def _to(target: Any, *, name: str = "+") -> models.ForeignKey[Any, Any]:
-    """A relation within one vendor (its constraint is the migration's), read through indexes that begin with the vendor."""
-    return models.ForeignKey(
-        target, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name=name
-    )
-
-
-class WorkRow(TenantRow):
-    """A row of this module: like its relations, the vendor has no index of its own."""
-
-    vendor = models.ForeignKey("people.Vendor", on_delete=models.PROTECT, db_index=False, related_name="+")
-
-    class Meta:
-        abstract = True
-
-
-class Tag(WorkRow):
+class Tag(LeanRow):
     """A word of the vendor's own by which tickets are found together. Customers never see it."""
 
     name = models.CharField(max_length=40)
@@ -45,11 +27,11 @@ class Tag(WorkRow):
         return self.name
 
 
-class Tagging(WorkRow):
+class Tagging(LeanRow):
     """That a ticket has a tag."""
 
-    ticket = _to("tickets.Ticket", name="taggings")
-    tag = _to(Tag, name="taggings")
+    ticket = related_row("tickets.Ticket", name="taggings", on_delete=models.CASCADE)
+    tag = related_row(Tag, name="taggings", on_delete=models.CASCADE)
     tagged_at = models.DateTimeField()
 
     class Meta:
@@ -59,11 +41,11 @@ class Tagging(WorkRow):
         indexes = [models.Index(fields=["vendor", "tag", "ticket"], name="tickets_tagged")]
 
 
-class Watch(WorkRow):
+class Watch(LeanRow):
     """That a person of the vendor wants to know of a ticket."""
 
-    ticket = _to("tickets.Ticket", name="watches")
-    staff = _to(Staff)
+    ticket = related_row("tickets.Ticket", name="watches", on_delete=models.CASCADE)
+    staff = related_row(Staff, on_delete=models.CASCADE)
     since = models.DateTimeField()
 
     class Meta:
@@ -73,15 +55,15 @@ class Watch(WorkRow):
         indexes = [models.Index(fields=["vendor", "ticket"], name="tickets_watchers")]
 
 
-class Snooze(WorkRow):
+class Snooze(LeanRow):
     """That a person of the vendor does not want to see a ticket for now.
 
     It wakes at `until` (None: then only by itself), when the customer writes, or when something on it is missed. Nothing
     is written when it wakes: a snooze is read against now.
     """
 
-    ticket = _to("tickets.Ticket", name="snoozes")
-    staff = _to(Staff)
+    ticket = related_row("tickets.Ticket", name="snoozes", on_delete=models.CASCADE)
+    staff = related_row(Staff, on_delete=models.CASCADE)
     until = models.DateTimeField(null=True)
     since = models.DateTimeField()
 
