@@ -279,6 +279,10 @@ class Functions(tenancy.SqlOperation):
             "create trigger tickets_words_withdrawn after insert on tickets_event for each row "
             "when (new.kind = 'answer-withdrawn') execute function tickets_words_on_withdrawn()",
             "select tickets_rebuild_words(id) from tickets_ticket",
+            # The rows just written are checked now: tables with checks pending cannot be altered, and the constraints that
+            # Django adds come last.
+            "set constraints all immediate",
+            "set constraints all deferred",
         ]
 
     def backwards(self) -> list[str]:
