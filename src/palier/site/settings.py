@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "palier.contracts",
     "palier.software",
     "palier.files",
+    "palier.services",
+    "palier.mail",
     "palier.people",
     "django.contrib.contenttypes",
     "django.contrib.auth",

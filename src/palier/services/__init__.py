@@ -1,0 +1,1 @@
+"""Services promised beside tickets: who is on call, and who is paged."""
