@@ -11,6 +11,7 @@ import json
 import operator
 import struct
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -65,9 +66,13 @@ def _rows(vendor_id: UUID, account_ids: Collection[UUID]) -> Iterator[tuple[Any,
         wrapper.connection, f"palier_postings_{next(_names)}"
     ) as cursor:
         cursor.execute(_POSTINGS, [vendor_id, list(account_ids)], binary=True)
-        # Many at a time: the cursor's own loop asks its questions once a row.
-        while found := cursor.fetchmany(AT_ONCE):
-            yield from found
+        # Many at a time, since the cursor's own loop asks its questions once a row; and the next ones while these are read:
+        # the server would rest meanwhile, and we while it works.
+        with ThreadPoolExecutor(max_workers=1) as ahead:
+            coming = ahead.submit(cursor.fetchmany, AT_ONCE)
+            while found := coming.result():
+                coming = ahead.submit(cursor.fetchmany, AT_ONCE)
+                yield from found
 
 
 def _values(account: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[ledger.Posting]:
