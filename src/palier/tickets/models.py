@@ -331,8 +331,12 @@ class Message(Row):
     public = models.BooleanField()
     from_vendor = models.BooleanField()
     body = models.TextField()
+    folded = models.TextField(default="", blank=True)
+    """What a mail repeats below or around its own words (quoted text, signature): shown folded, and nothing is decided by it."""
     language = models.CharField(max_length=8, blank=True)
     channel = models.CharField(max_length=20, default="portal")
+    sent_at = models.DateTimeField(null=True)
+    """What the writer's own clock says of a mail, shown beside and never trusted; None where there is none."""
     reached_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 
