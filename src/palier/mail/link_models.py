@@ -37,10 +37,14 @@ class ActionLink(LeanRow):
     text = models.TextField(blank=True)
     """What was shown in the letter; agreed to as it stands."""
     text_hash = models.CharField(max_length=64, blank=True)
+    stands_hash = models.CharField(max_length=64, blank=True)
+    """SHA-256 of what stood when the link was made, in our own words: where that is otherwise now, the link is void."""
     language = models.CharField(max_length=8)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    deed = models.CharField(max_length=10, blank=True)
+    """What it was used for."""
     void_at = models.DateTimeField(null=True)
 
     class Meta:
