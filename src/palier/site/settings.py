@@ -12,7 +12,7 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
-from palier.site import attachments, database_urls, environment, logs, postgres, secrets
+from palier.site import attachments, database_urls, environment, logs, mail_environment, postgres, secrets
 
 # Zones come from the tzdata wheel, whatever the machine has: the same deadline everywhere.
 zoneinfo.reset_tzpath(to=())
@@ -142,6 +142,8 @@ STORAGES = {
 # Files people send (palier.files). Those of a form pass the gate first; an empty address of the scanner: none scans.
 PALIER_LARGEST_FILE = ENVIRONMENT.largest_file
 PALIER_CLAMD = ENVIRONMENT.clamd
+# Messages received (palier.mail.intake); where they are received, the receiving process reads for itself.
+PALIER_LARGEST_MAIL = mail_environment.read().largest
 FILE_UPLOAD_HANDLERS = [
     "palier.files.parts.Gate",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
