@@ -295,6 +295,8 @@ class Notice(TenantRow):
     ticket_number = models.IntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    mail_at = models.DateTimeField(null=True, blank=True)
+    """From when on the mail looks whether a letter is to tell it; None: it did, or never shall."""
 
     class Meta:
         constraints = [
@@ -305,6 +307,9 @@ class Notice(TenantRow):
         indexes = [
             models.Index(fields=["vendor", "contact", "-created_at"], name="people_notice_contact"),
             models.Index(fields=["vendor", "staff", "-created_at"], name="people_notice_staff"),
+            models.Index(
+                fields=["mail_at"], condition=models.Q(mail_at__isnull=False), name="people_notice_to_mail"
+            ),
         ]
 
 

@@ -93,6 +93,14 @@ class Kind(StrEnum):
     """ticket, note (whether one was left): the ticket was given to one"""
     WATCHED = "watched"
     """ticket, what (the event): something happened to a ticket one watches"""
+    REQUEST_RECEIVED = "request-received"
+    """ticket: one's own request was received, with its number; read already by whoever just sent it"""
+    DECIDED_ANEW = "decided-anew"
+    """ticket, verdict (its number): the decision on a request was replaced"""
+    REMINDED = "reminded"
+    """ticket, about (unfreed, silence), day: a request waits for its customer"""
+    LETTER_BOUNCED = "letter-bounced"
+    """ticket or None, letter, contact or person of the vendor, why (bounced, refused, given-up, stopped, removed): it did not arrive"""
 
 
 class Group(StrEnum):
@@ -130,6 +138,13 @@ FOR_STAFF = tuple(Group)
 FOR_CONTACTS = (Group.REQUESTS, Group.CONTRACT, Group.ALLOWANCES, Group.MONEY)
 _GROUP_OF = {kind.value: group.value for group, kinds in GROUPS.items() for kind in kinds}
 
+
+def group_of(kind: str) -> Group | None:
+    """What a kind is about; None for what everybody is always told."""
+    found = _GROUP_OF.get(str(kind))
+    return None if found is None else Group(found)
+
+
 _MUTED = """
 select c.id from people_contact c join people_user u on u.vendor_id = c.vendor_id and u.id = c.user_id
 where c.vendor_id = %s and c.id = any(%s) and %s = any(u.muted)
@@ -157,18 +172,20 @@ def notify(
     staff: Iterable[UUID] = (),
     data: Mapping[str, object] | None = None,
     ticket_number: int | None = None,
+    by_mail: bool = True,
 ) -> int:
     """Leave a notice for each contact and each person of the vendor, once each; returns how many.
 
-    None for who does not want notices of that kind (`Group`). Whoever did the thing itself is left out by the caller, who knows who that is.
+    None for who does not want notices of that kind (`Group`). Whoever did the thing itself is left out by the caller, who
+    knows who that is. The mail tells each as its reader wishes (docs/reference/mail-out.md); `by_mail` False: never.
     """
-    found = {name: str(value) if isinstance(value, UUID) else value for name, value in (data or {}).items()}
     shared = {
         "vendor_id": vendor_id,
         "kind": str(kind),
-        "data": found,
+        "data": _plain(data or {}),
         "ticket_number": ticket_number,
         "created_at": now,
+        "mail_at": now if by_mail else None,
     }
     customers, people = list(dict.fromkeys(contacts)), list(dict.fromkeys(staff))
     muted = _without(vendor_id, kind, customers, people)
@@ -176,6 +193,26 @@ def notify(
     rows += [Notice(staff_id=one, **shared) for one in people if one not in muted]
     Notice.objects.bulk_create(rows)
     return len(rows)
+
+
+def received(
+    *, vendor_id: UUID, contact_id: UUID, ticket_id: UUID, ticket_number: int, now: datetime
+) -> Notice:
+    """The notice of one's own request, not yet written: read already, for whoever sent it sees it; the mail confirms it."""
+    return Notice(
+        vendor_id=vendor_id,
+        contact_id=contact_id,
+        kind=Kind.REQUEST_RECEIVED.value,
+        data={"ticket": str(ticket_id)},
+        ticket_number=ticket_number,
+        created_at=now,
+        read_at=now,
+        mail_at=now,
+    )
+
+
+def _plain(data: Mapping[str, object]) -> dict[str, object]:
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in data.items()}
 
 
 _AHEAD = Q(kind=Kind.REQUEST_MOVED, created_at__gt=Now())
