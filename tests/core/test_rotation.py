@@ -141,7 +141,7 @@ def test_when_it_is_handed_over() -> None:
 )
 def test_what_cannot_be_a_layer(wrong: dict[str, object]) -> None:
     with pytest.raises(RotationError):
-        weekly(**{"people": ("ana",), **wrong})  # type: ignore[arg-type]
+        weekly(**{"people": ("ana",), **wrong})
 
 
 def test_a_swap_has_a_length() -> None:
