@@ -18,6 +18,7 @@ from palier.core.programme import Programme
 from palier.pages import quantities
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import MINUTE
+from palier.pages.severities import field_name
 from palier.pages.speech import Speech
 from palier.people.access import Viewer
 from palier.people.models import Contact, Notice, Staff
@@ -447,6 +448,51 @@ def _watched(about: _About) -> str:
     return words[str(about.data["what"])]
 
 
+def _asked(about: _About) -> str:
+    if about.programme is None:
+        return _("Something is missing before we can begin.")
+    names = [field_name(about.programme, name, about.speech) for name in about.data.get("fields", ())]
+    return _("Missing before we can begin: %(what)s.") % {"what": ", ".join(names)}
+
+
+def _mail_held(about: _About) -> str:
+    if about.data.get("reason") == "stranger":
+        return _("A mail about this request is held: its writer has no part in it.")
+    return _("A mail is held until somebody says what becomes of it.")
+
+
+def _mail_parked(about: _About) -> str:
+    del about
+    return _("A mail could not be read and is parked.")
+
+
+def _request_received(about: _About) -> str:
+    del about
+    return _("We received your request.")
+
+
+def _decided_anew(about: _About) -> str:
+    del about
+    return _("It was decided anew; the decision says why.")
+
+
+def _reminded(about: _About) -> str:
+    if about.data.get("about") == "unfreed":
+        return _("It is still on hold and waits for your side.")
+    return _("It still waits for your answer.")
+
+
+def _letter_bounced(about: _About) -> str:
+    words = {
+        "bounced": _("A letter to %(who)s came back."),
+        "refused": _("A letter to %(who)s was refused."),
+        "given-up": _("A letter to %(who)s could not be delivered for two days."),
+        "stopped": _("Nothing is sent to %(who)s any more: letters came back."),
+        "removed": _("%(who)s was removed and is told nothing any more."),
+    }
+    return words[str(about.data["why"])] % {"who": about.name("contact")}
+
+
 _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.CONTACT_NAMED: _contact_named,
     Kind.CONTACT_WITHDRAWN: _contact_withdrawn,
@@ -484,4 +530,11 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.CONTESTED: _contested,
     Kind.OBJECTION_ANSWERED: _objection_answered,
     Kind.OBJECTION_OVERDUE: _objection_overdue,
+    Kind.REQUEST_RECEIVED: _request_received,
+    Kind.DECIDED_ANEW: _decided_anew,
+    Kind.REMINDED: _reminded,
+    Kind.LETTER_BOUNCED: _letter_bounced,
+    Kind.ASKED: _asked,
+    Kind.MAIL_HELD: _mail_held,
+    Kind.MAIL_PARKED: _mail_parked,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.safestring import SafeString
 
@@ -18,6 +18,8 @@ from palier.pages.storyteller import Storyteller
 from palier.tickets.ticket_page import Entry
 
 NO_HTML = SafeString("")
+SENT_LONG_BEFORE = timedelta(minutes=10)
+"""A mail whose own date differs from when it reached us by this much shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,10 @@ class Said:
     files: tuple[FileView, ...] = ()
     body_html: SafeString = NO_HTML
     """The message as it is shown; `body` is its source."""
+    folded: str = ""
+    """What a mail repeats beside its own words, as plain text; shown folded."""
+    sent: str = ""
+    """When its writer says a mail was sent, where that is otherwise than when it reached us."""
     origin: str = ""
     """The merged request in which it was written."""
     taken_back: str = ""
@@ -86,6 +92,8 @@ class Teller(Storyteller):
             body_html=markdown.message(entry.id, entry.body).filled(self.refers)
             if is_message
             else SafeString(""),
+            folded=entry.folded,
+            sent=self._sent(entry),
             origin=entry.origin,
             taken_back=self._taken_back(entry),
             can_undo=entry.undo_until is not None,
@@ -103,6 +111,11 @@ class Teller(Storyteller):
             left_out=_("%(n)d entries in between") % {"n": left_out},
         )  # fmt: skip
         return (*(self.tell(one) for one in first), gap, *(self.tell(one) for one in last))
+
+    def _sent(self, entry: Entry) -> str:
+        if entry.sent_at is None or abs(entry.at - entry.sent_at) < SENT_LONG_BEFORE:
+            return ""
+        return _("dated %(when)s by its sender") % {"when": self.here.day_time(entry.sent_at)}
 
     def _taken_back(self, entry: Entry) -> str:
         if entry.taken_back is None:

@@ -93,6 +93,12 @@ class Kind(StrEnum):
     """ticket, note (whether one was left): the ticket was given to one"""
     WATCHED = "watched"
     """ticket, what (the event): something happened to a ticket one watches"""
+    ASKED = "asked"
+    """ticket, fields: what is missing before the clock of a request can start, asked of its author"""
+    MAIL_HELD = "mail-held"
+    """incoming, reason, ticket (the thread it names) or None: a mail waits for somebody's decision"""
+    MAIL_PARKED = "mail-parked"
+    """incoming, reason: a mail could not be read or handled"""
     REQUEST_RECEIVED = "request-received"
     """ticket: one's own request was received, with its number; read already by whoever just sent it"""
     DECIDED_ANEW = "decided-anew"
@@ -173,11 +179,13 @@ def notify(
     data: Mapping[str, object] | None = None,
     ticket_number: int | None = None,
     by_mail: bool = True,
+    read_by: UUID | None = None,
 ) -> int:
     """Leave a notice for each contact and each person of the vendor, once each; returns how many.
 
     None for who does not want notices of that kind (`Group`). Whoever did the thing itself is left out by the caller, who
-    knows who that is. The mail tells each as its reader wishes (docs/reference/mail-out.md); `by_mail` False: never.
+    knows who that is; or named as `read_by`, whom only the mail then tells, as a confirmation. The mail tells each as its
+    reader wishes (docs/reference/mail-out.md); `by_mail` False: never.
     """
     shared = {
         "vendor_id": vendor_id,
@@ -189,7 +197,11 @@ def notify(
     }
     customers, people = list(dict.fromkeys(contacts)), list(dict.fromkeys(staff))
     muted = _without(vendor_id, kind, customers, people)
-    rows = [Notice(contact_id=one, **shared) for one in customers if one not in muted]
+    rows = [
+        Notice(contact_id=one, read_at=now if one == read_by else None, **shared)
+        for one in customers
+        if one not in muted
+    ]
     rows += [Notice(staff_id=one, **shared) for one in people if one not in muted]
     Notice.objects.bulk_create(rows)
     return len(rows)

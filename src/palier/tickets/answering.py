@@ -49,10 +49,12 @@ def reply(
     workaround: bool = False,
     language: str | None = None,
     reached_at: datetime | None = None,
-    channel: str = "portal",
+    channel: str = messages.PORTAL,
     files: Sequence[UUID] = (),
+    came: messages.Came | None = None,
 ) -> Ticket:
-    """A public message, with the writer's own uploads `files`. Returns the ticket it stands on.
+    """A public message, with the writer's own uploads `files`. Returns the ticket it stands on. `came` says how it came
+    where `language` and `channel` do not say enough.
 
     From a person of the vendor it is an answer: it meets what it meets, may give a workaround, and then the ticket stays
     as it is, waits for the customer, or is resolved. The customer reads it ten seconds later (`presses.SEND_DELAY`), and
@@ -61,6 +63,7 @@ def reply(
     it goes to the one that goes on.
     """
     at = reached_at if reached_at is not None else now
+    came = came if came is not None else messages.Came(channel=channel, language=language or "")
     locked = locks.ticket(by, ticket.id)
     going_on = links.survivor(by, locked)
     if going_on.id != locked.id:
@@ -70,11 +73,13 @@ def reply(
     messages.require_words(body, files)
     if by.is_customer:
         if locked.status in ENDED:
-            return reopening.take_up_again(by=by, ticket=locked, body=body, at=at, now=now, files=files)
-        message = messages.write(by, locked, body, at=at, now=now, language=language, channel=channel)
+            return reopening.take_up_again(
+                by=by, ticket=locked, body=body, at=at, now=now, files=files, came=came
+            )
+        message = messages.write(by, locked, body, at=at, now=now, came=came)
         append(locked, Happening(kind=EventKind.CUSTOMER_WROTE, message=message), by=by, at=at, now=now)
     else:
-        message = messages.write(by, locked, body, at=at, now=now, language=language, channel=channel)
+        message = messages.write(by, locked, body, at=at, now=now, came=came)
         did = presses.pressed(by, message, _answer(message, then, workaround=workaround))
         append(locked, *did, by=by, at=at, now=now)
     attachments.attach(by, message, files, now)
@@ -145,18 +150,26 @@ def undo(*, by: access.Viewer, ticket: Ticket, message: UUID, now: datetime) -> 
 
 
 def add_note(
-    *, by: access.Viewer, ticket: Ticket, body: str, now: datetime, files: Sequence[UUID] = ()
+    *,
+    by: access.Viewer,
+    ticket: Ticket,
+    body: str,
+    now: datetime,
+    files: Sequence[UUID] = (),
+    reached_at: datetime | None = None,
+    came: messages.Came = messages.AS_WRITTEN_HERE,
 ) -> Message:
     """An internal note, with the writer's own uploads: the customer's side never sees it, and no clock reads it.
 
     Whoever it names (`@Étienne Roy`) and may see the ticket is told.
     """
+    at = reached_at if reached_at is not None else now
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "note", now)
     messages.require_words(body, files)
-    message = messages.write(by, locked, body, at=now, now=now, public=False)
+    message = messages.write(by, locked, body, at=at, now=now, public=False, came=came)
     attachments.attach(by, message, files, now)
-    append(locked, Happening(kind=DeskKind.NOTED, message=message), by=by, at=now, now=now)
+    append(locked, Happening(kind=DeskKind.NOTED, message=message), by=by, at=at, now=now)
     mentioning.tell(locked, body, by=by, now=now)
     Ticket.objects.filter(vendor_id=by.vendor_id, id=locked.id).update(updated_at=now)
     return message

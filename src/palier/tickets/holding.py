@@ -65,11 +65,13 @@ def decide_again(
     request: Request | None = None,
     reason: str = "",
     only_if_otherwise: bool = False,
+    tell: bool = True,
 ) -> Verdict | None:
     """Decide a locked ticket on the facts of `at`; None when nothing is otherwise than in the verdict in force.
 
     Appends what changed, the holds that fell away or came, and the new decision, which names the one it replaces and
     which the customer sees. `only_if_otherwise` leaves a ticket alone whose outcome and holds stay. Fold it afterwards.
+    The customer has a notice where the course is another or a reason is given; not with `tell` False, for who tells it otherwise.
     """
     request = request if request is not None else drafts.of_ticket(ticket)
     before = latest_verdict(ticket)
@@ -107,6 +109,8 @@ def decide_again(
     happened = _what_follows(facts, old, found, row, reason, started=started, chosen=chosen)
     append(ticket, *happened, by=by, at=at, now=now)
     assigning.pass_on(ticket, before=old, after=new, now=now)
+    if tell and (reason or not same_course):
+        holding_notices.tell_decided(ticket, row, by=by, now=now)
     return row
 
 
@@ -217,20 +221,32 @@ def decide_held(vendor_id: UUID, organisation_id: UUID, now: datetime) -> None:
     locked = held.select_related("organisation").select_for_update(no_key=True, of=("self",)).order_by("id")
     machine = access.Viewer.machine(vendor_id)
     for ticket in locked:
-        decide_again(ticket, by=machine, at=now, now=now, only_if_otherwise=True)
+        row = decide_again(ticket, by=machine, at=now, now=now, only_if_otherwise=True, tell=False)
         clockwork.refold(ticket, now=now)
         if ticket.status != Status.HELD:
             holding_notices.tell_author(ticket, notices.Kind.REQUEST_FREED, by=machine, now=now)
+        elif row is not None:
+            holding_notices.tell_decided(ticket, row, by=machine, now=now)
 
 
 # --- what people do about holds ---------------------------------------------------------------------
 
 
-def complete(*, by: access.Viewer, ticket: Ticket, fields: Mapping[str, str], now: datetime) -> Ticket:
+def complete(
+    *,
+    by: access.Viewer,
+    ticket: Ticket,
+    fields: Mapping[str, str],
+    now: datetime,
+    reached_at: datetime | None = None,
+    came: messages.Came = messages.AS_WRITTEN_HERE,
+) -> Ticket:
     """Fill in what was missing: `product`, `version`, `environment`, `description` or the programme's own fields.
 
-    With the last of it the clock starts, if nothing else holds the request. What is empty is left out.
+    With the last of it the clock starts, if nothing else holds the request: when it reached us (`reached_at`). What is
+    empty is left out.
     """
+    at = reached_at if reached_at is not None else now
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "complete", now)
     given = {name: text.strip() for name, text in fields.items() if text.strip()}
@@ -248,12 +264,12 @@ def complete(*, by: access.Viewer, ticket: Ticket, fields: Mapping[str, str], no
     happenings = [Happening(kind=DeskKind.COMPLETED, data={"fields": sorted(given)})]
     if "description" in given:
         happenings[0] = dataclasses.replace(
-            happenings[0], message=messages.write(by, locked, given["description"], at=now, now=now)
+            happenings[0], message=messages.write(by, locked, given["description"], at=at, now=now, came=came)
         )
     if drafts.missing(programme, before) and not drafts.missing(programme, request):
         happenings.append(Happening(kind=EventKind.INFORMATION_COMPLETE))
-    append(locked, *happenings, by=by, at=now, now=now)
-    if decide_again(locked, by=by, at=now, now=now, request=request) is None:
+    append(locked, *happenings, by=by, at=at, now=now)
+    if decide_again(locked, by=by, at=at, now=now, request=request) is None:
         locked.answers = drafts.answers_of(request)
         locked.version = request.version
         locked.save()
@@ -279,7 +295,7 @@ def adopt(*, by: access.Viewer, ticket: Ticket, now: datetime) -> Ticket:
     locked.adopted_by_id = by.contact_id
     locked.save(update_fields=["adopted_by"])
     append(locked, Happening(kind=DeskKind.ADOPTED), by=by, at=now, now=now)
-    decide_again(locked, by=by, at=now, now=now)
+    decide_again(locked, by=by, at=now, now=now, tell=False)
     clockwork.refold(locked, now=now)
     holding_notices.tell_author(locked, notices.Kind.REQUEST_ADOPTED, by=by, now=now)
     return locked

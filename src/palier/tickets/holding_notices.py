@@ -1,15 +1,18 @@
-"""Who is told of held requests: the contacts who can adopt one, and its author when it was adopted, declined or freed."""
+"""Who of the customer is told of a decision: who can adopt a held request, its author what became of it, both what is decided anew."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from palier.contracts import queries as contracts
 from palier.core.programme import OutcomeKind
 from palier.people import access, notices
+from palier.people.models import Notice
 from palier.tickets.deciding import Situation
-from palier.tickets.models import Ticket
+from palier.tickets.models import Ticket, Verdict
+from palier.tickets.patience import UNFREED
 
 NOT_AUTHORISED = "not-authorised"
 
@@ -29,12 +32,55 @@ def tell_held(ticket: Ticket, found: Situation, now: datetime) -> None:
     _tell(ticket, notices.Kind.REQUEST_HELD, who, now, holds=list(found.decision.holds))
 
 
+def ask(ticket: Ticket, missing: Sequence[str], now: datetime) -> None:
+    """Ask its author for what is missing: `missing` are fields of the programme."""
+    _tell(ticket, notices.Kind.ASKED, [ticket.author_id], now, fields=list(missing))
+
+
 def tell_author(ticket: Ticket, kind: notices.Kind, *, by: access.Viewer, now: datetime) -> None:
     """Tell its author what became of a held request, unless the author did it."""
     if by.contact_id == ticket.author_id:
         return
     more = {} if by.contact_id is None else {"contact": by.contact_id}
     _tell(ticket, kind, [ticket.author_id], now, **more)
+
+
+def received(ticket: Ticket, now: datetime) -> Notice:
+    """The confirmation to its author that a request was received, not yet written."""
+    return notices.received(
+        vendor_id=ticket.vendor_id,
+        contact_id=ticket.author_id,
+        ticket_id=ticket.id,
+        ticket_number=ticket.number,
+        now=now,
+    )
+
+
+def tell_decided(ticket: Ticket, verdict: Verdict, *, by: access.Viewer, now: datetime) -> None:
+    """Tell its author, and who adopted it, that the decision was replaced; who brought that about has a confirmation by mail."""
+    notices.notify(
+        vendor_id=ticket.vendor_id,
+        kind=notices.Kind.DECIDED_ANEW,
+        now=now,
+        contacts=_its_own(ticket),
+        data={"ticket": ticket.id, "verdict": verdict.number},
+        ticket_number=ticket.number,
+        read_by=by.contact_id,
+    )
+
+
+def remind(ticket: Ticket, *, about: str, day: int, now: datetime) -> None:
+    """Remind those whose turn it is: its author and who adopted it; of a request to adopt, those who can."""
+    told = _its_own(ticket)
+    if about == UNFREED and ticket.contract_id is not None and ticket.adopted_by_id is None:
+        contract = contracts.contract_by_id(ticket.vendor_id, ticket.contract_id)
+        can = contracts.authorised_contacts(contract, now)
+        told += [] if ticket.author_id in can else list(can)
+    _tell(ticket, notices.Kind.REMINDED, told, now, about=about, day=day)
+
+
+def _its_own(ticket: Ticket) -> list[UUID]:
+    return [one for one in (ticket.author_id, ticket.adopted_by_id) if one is not None]
 
 
 def _tell(ticket: Ticket, kind: str, contacts: list[UUID], now: datetime, **more: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,20 @@ from palier.tickets.models import Message, Ticket
 from palier.tickets.problems import CannotDo
 
 LONGEST = 100_000
+PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """How a message came. `folded` is what a mail repeats beside its own words, `sent_at` what its writer's clock said."""
+
+    channel: str = PORTAL
+    language: str = ""
+    folded: str = ""
+    sent_at: datetime | None = None
+
+
+AS_WRITTEN_HERE = Came()
 
 
 def require_words(body: str, files: Sequence[UUID] = ()) -> None:
@@ -37,8 +52,7 @@ def write(
     at: datetime,
     now: datetime,
     public: bool = True,
-    language: str | None = None,
-    channel: str = "portal",
+    came: Came = AS_WRITTEN_HERE,
 ) -> Message:
     """Keep what somebody wrote, in the language it was written in."""
     return Message.objects.create(
@@ -49,8 +63,10 @@ def write(
         public=public,
         from_vendor=not by.is_customer,
         body=body,
-        language=language if language is not None else "",
-        channel=channel,
+        folded=came.folded,
+        language=came.language,
+        channel=came.channel,
+        sent_at=came.sent_at,
         reached_at=at,
         recorded_at=now,
     )

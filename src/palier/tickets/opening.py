@@ -26,6 +26,7 @@ from palier.tickets import (
     holding_notices,
     inserting,
     locks,
+    messages,
     ways,
 )
 from palier.tickets.deciding import Asker, Situation
@@ -40,7 +41,7 @@ from palier.tickets.problems import CannotDo
 from palier.tickets.ways import WayOffer
 
 LONGEST_SUBJECT = 300
-PORTAL = "portal"
+PORTAL = messages.PORTAL
 
 
 # --- opening ----------------------------------------------------------------------------------------
@@ -55,11 +56,13 @@ def open_ticket(
     contact: Contact | None = None,
     channel: str = PORTAL,
     follows: Ticket | None = None,
+    came: messages.Came = messages.AS_WRITTEN_HERE,
 ) -> Ticket:
     """Keep a request: number, verdict, history and clock, in one transaction.
 
     Nothing is ever refused for lack of cover: it is held or steered, with the reason. A person of the vendor opens it for
-    a `contact` (a call). `reached_at` is when it reached us, by which it is decided and timed.
+    a `contact` (a call). `reached_at` is when it reached us, by which it is decided and timed. What is missing is asked for
+    at once; whoever does not have the page before them has a notice of it. `came`: what else a mail says of itself.
     """
     at = reached_at if reached_at is not None else now
     _check(draft, at, now)
@@ -67,7 +70,8 @@ def open_ticket(
     request = drafts.of_draft(draft)
     manner = dataclasses.replace(asking.manner_of(by, draft), reached_at=at)
     found = deciding.situation(asker=asker, request=request, now=at, manner=manner)
-    _check_channel(by, found.programme, channel)
+    if follows is None:
+        _check_channel(by, found.programme, channel)
     chosen = _chosen(by, asker, draft, found, now) if draft.way else None
     if chosen is not None:
         request = dataclasses.replace(request, way=chosen.offer.way, funding=funding.funding_of(chosen.offer))
@@ -82,8 +86,10 @@ def open_ticket(
         public=True,
         from_vendor=False,
         body=draft.body,
+        folded=came.folded,
         language=draft.language,
         channel=channel,
+        sent_at=came.sent_at,
         reached_at=at,
         recorded_at=now,
     )
@@ -98,6 +104,8 @@ def open_ticket(
     _write(ticket, message, history, decided, clock, now, attachments.rows(message, files))
     if holding_notices.to_adopt(found):
         holding_notices.tell_held(ticket, found, now)
+    if found.missing and channel != PORTAL:
+        holding_notices.ask(ticket, found.missing, now)
     if any(one.kind in (DeskKind.UNIT_USED, DeskKind.CHOSEN) for one in happened):
         _tell_of_money(ticket, found, now)
     if follows is not None:
@@ -310,6 +318,8 @@ def _write(
     now: datetime,
     attached: list[Attachment],
 ) -> None:
+    # The one notice that is not `notices.notify`'s: it goes in the same trip, for the numbering is locked.
+    confirmed = [holding_notices.received(ticket, now)]
     inserting.insert(
         [ticket],
         [message],
@@ -317,6 +327,7 @@ def _write(
         history,
         [decided],
         clockwork.commitment_rows(ticket, clock),
+        confirmed,
     )
     clockwork.record(ticket, clock, history, now)
     clockwork.reorder(ticket)
@@ -342,7 +353,14 @@ def verdict(ticket: Ticket, found: Situation, *, replaces: Verdict | None, at: d
 
 
 def open_following(
-    *, by: access.Viewer, earlier: Ticket, body: str, now: datetime, files: Sequence[UUID] = ()
+    *,
+    by: access.Viewer,
+    earlier: Ticket,
+    body: str,
+    now: datetime,
+    files: Sequence[UUID] = (),
+    reached_at: datetime | None = None,
+    came: messages.Came = messages.AS_WRITTEN_HERE,
 ) -> Ticket:
     """A new request that takes up one resolved too long ago to reopen, with its own decision and clock."""
     programme = contracts.programme(earlier.revision_id)
@@ -358,13 +376,16 @@ def open_following(
         effect=earlier.effect,
         facts={name: v for name, v in request.facts.items() if name in asked or name == drafts.MODIFICATION},
         fields=request.fields,
-        language=earlier.language,
+        language=came.language or earlier.language,
         solution_id=earlier.solution_id,
         contract_id=earlier.contract_id if earlier.answers.get("contract_chosen") else None,
         site_id=earlier.site_id,
         files=tuple(files),
     )
-    return open_ticket(by=by, draft=draft, now=now, follows=earlier)
+    # A thread goes on by the channel it runs on, whatever takes new requests.
+    return open_ticket(
+        by=by, draft=draft, now=now, follows=earlier, reached_at=reached_at, channel=came.channel, came=came
+    )
 
 
 def _link(by: access.Viewer, ticket: Ticket, earlier: Ticket, now: datetime) -> None:

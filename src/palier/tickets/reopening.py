@@ -93,17 +93,20 @@ def take_up_again(
     at: datetime,
     now: datetime,
     files: Sequence[UUID] = (),
+    came: messages.Came = messages.AS_WRITTEN_HERE,
 ) -> Ticket:
     """Reopen a locked ticket with a message that reached us at `at`, or open a new one that follows it."""
     if not reopens(ticket, at=at, now=now):
         if by.is_customer:
-            return opening.open_following(by=by, earlier=ticket, body=body, now=now, files=files)
+            return opening.open_following(
+                by=by, earlier=ticket, body=body, now=now, files=files, reached_at=at, came=came
+            )
         raise CannotDo(
             code="too-late-to-reopen",
             en="It was resolved too long ago to reopen: open a new request for this customer.",
             fr="Elle est résolue depuis trop longtemps : ouvrez une nouvelle demande pour ce client.",
         )
-    message = messages.write(by, ticket, body, at=at, now=now)
+    message = messages.write(by, ticket, body, at=at, now=now, came=came)
     attachments.attach(by, message, files, now)
     wrote = EventKind.CUSTOMER_WROTE if by.is_customer else EventKind.ANSWERED
     append(

@@ -52,8 +52,12 @@ class Entry:
     who: str
     name: str
     body: str = ""
+    folded: str = ""
+    """What a mail repeats beside its own words."""
     language: str = ""
     channel: str = ""
+    sent_at: datetime | None = None
+    """What its writer's clock said, of a mail."""
     origin: str = ""
     """The number of the merged request in which it was written; empty for one of this request's own."""
     press: str = ""
@@ -343,8 +347,10 @@ def _message_entry(message: Message, names: Mapping[UUID, str], withdrawn: Event
         who="person" if message.from_vendor else "customer",
         name=_name(message, names),
         body=message.body,
+        folded=message.folded,
         language=message.language,
         channel=message.channel,
+        sent_at=message.sent_at,
         press=str(message.id) if message.public and message.from_vendor else "",
         taken_back=None if withdrawn is None else TakenBack(name=_name(withdrawn, names), at=withdrawn.at),
         data={},
