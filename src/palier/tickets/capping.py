@@ -47,6 +47,20 @@ def _this_month(ticket: Ticket, cap: caps.CapOn, now: datetime) -> int:
     return sum(found.values())
 
 
+def lies_above(ticket: Ticket, row: Estimate, now: datetime) -> bool:
+    """Whether an estimate lies above a cap that its customer agreed to."""
+    cap = _cap(ticket, row, now)
+    return cap is not None and not _within(ticket, row, cap, now)
+
+
+def purchase_lies_above(ticket: Ticket, *, amount: int, currency: str, now: datetime) -> bool:
+    """The same for a price that is paid at once."""
+    cap = None if ticket.contract_id is None else caps.cap_of(ticket.vendor_id, ticket.contract_id, now)
+    return cap is not None and not cap.holds(
+        minutes=0, amount=amount, currency=currency, month_so_far=_this_month(ticket, cap, now)
+    )
+
+
 def check_above(by: access.Viewer, ticket: Ticket, row: Estimate, now: datetime) -> None:
     """Raise Refused, with who may, where an estimate lies above a cap and this contact is none of its approvers."""
     cap = _cap(ticket, row, now)
