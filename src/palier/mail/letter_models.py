@@ -44,8 +44,6 @@ class Letter(LeanRow):
     html = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
     """Further headers by name."""
-    sealed = models.BinaryField(null=True)
-    """What its links let somebody do, taken out of the words and sealed (mail/writing.py)."""
     state = models.CharField(max_length=8, choices=LetterState.choices, default=LetterState.WAITING)
     due_at = models.DateTimeField()
     attempts = models.SmallIntegerField(default=0)

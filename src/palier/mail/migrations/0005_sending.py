@@ -1,8 +1,8 @@
-"""What letters need to be sent: their secret parts sealed, and the one look across vendors for those that are due."""
+"""Letters that are due are found across vendors by one function; tries to send them are only added."""
 
 from __future__ import annotations
 
-from django.db import migrations, models
+from django.db import migrations
 
 from palier.people import tenancy
 
@@ -16,7 +16,6 @@ class Migration(migrations.Migration):
     dependencies = [("mail", "0004_links_kept"), ("people", "0010_notices_by_mail")]
 
     operations = [
-        migrations.AddField(model_name="letter", name="sealed", field=models.BinaryField(null=True)),
         tenancy.DefinerFunction("mail_letters_due(at timestamptz, most integer)", DUE),
         tenancy.AppendOnly("mail_lettertry"),
     ]
