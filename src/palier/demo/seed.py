@@ -14,7 +14,7 @@ from palier.demo import cast as casting
 from palier.demo import stories, telling
 from palier.demo.models import Demonstration
 from palier.ledger import nightly
-from palier.people import accounts, tenancy
+from palier.people import accounts, notices, tenancy
 from palier.people.models import User, Vendor
 from palier.tickets import sweeping
 
@@ -52,6 +52,9 @@ def fill(
         for cast in casts.values():
             # As the worker's night: grants and expiries up to today, and a signed checkpoint over all of it.
             nightly.run(vendor_id=cast.vendor.id, now=now)
+            with tenancy.vendor(cast.vendor.id):
+                # The stories are past: whoever played in them was told then.
+                notices.keep_from_mail(cast.vendor.id)
         _give(told, {slug: one.result() for slug, one in hashed.items()})
     Demonstration.objects.update(finished_at=now)
 

@@ -223,6 +223,14 @@ def received(
     )
 
 
+def keep_from_mail(vendor_id: UUID, *, ticket_number: int | None = None) -> int:
+    """No letter tells what stands now: of one ticket, or of all the vendor. For what happened long ago and is only brought in."""
+    waiting = Notice.objects.filter(vendor_id=vendor_id, mail_at__isnull=False)
+    if ticket_number is not None:
+        waiting = waiting.filter(ticket_number=ticket_number)
+    return waiting.update(mail_at=None)
+
+
 def _plain(data: Mapping[str, object]) -> dict[str, object]:
     return {name: str(value) if isinstance(value, UUID) else value for name, value in data.items()}
 

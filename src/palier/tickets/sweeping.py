@@ -22,7 +22,7 @@ from palier.core.clock import Clock, EventKind
 from palier.people import access, tenancy
 from palier.people.models import Organisation, Vendor
 from palier.people.queries import Place
-from palier.tickets import claims, clockwork, deciding, holding, patience, presses
+from palier.tickets import claims, clockwork, deciding, holding, holding_notices, patience, presses
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Status, Ticket
 
@@ -145,6 +145,7 @@ def _take_steps(ticket: Ticket, clock: Clock, machine: access.Viewer, now: datet
         if step.day is not None:
             data: dict[str, object] = {"about": step.about, "day": step.day}
             append(ticket, Happening(kind=DeskKind.REMINDED, data=data), by=machine, at=step.at, now=now)
+            holding_notices.remind(ticket, about=step.about, day=step.day, now=now)
             continue
         reason = "not-freed" if step.about == patience.UNFREED else step.about
         closed = Happening(kind=EventKind.CLOSED, data={"reason": reason})
