@@ -20,7 +20,7 @@ words:
   requests: {fr: billets, en: tickets}
   support: {fr: soutien, en: support}
   mail: {fr: courriel, en: e-mail}
-reach: {mail: support@small.example, channels: [portal, mail]}
+reach: {mail: support@small.example, channels: [portal, mail], mail_kind: defect}
 calendars:
   desk:
     name: {fr: Nos heures, en: Our hours}

@@ -306,7 +306,11 @@ def test_an_open_channel_can_be_reached() -> None:
     assert found(("channels: [portal, mail]", "channels: [portal, telephone]")) == [
         ("P103-missing-key", "reach.channels")
     ]
-    assert found(("reach: {mail: support@small.example, channels: [portal, mail]}\n", "")) == [
+    assert found((", mail_kind: defect", "")) == [("P103-missing-key", "reach.channels")]
+    assert found((", mail_kind: defect", ", mail_kind: complaint")) == [
+        ("P101-unknown-reference", "reach.mail_kind")
+    ]
+    assert found(("reach: {mail: support@small.example, channels: [portal, mail], mail_kind: defect}\n", "")) == [
         ("P103-missing-key", "")
     ]
 

@@ -82,12 +82,13 @@ def test_the_version_is_the_hash_of_the_text_with_plain_line_ends() -> None:
 
 EVERYTHING = (
     (
-        "reach: {mail: support@small.example, channels: [portal, mail]}",
+        "reach: {mail: support@small.example, channels: [portal, mail], mail_kind: defect}",
         """reach:
   telephone: {number: +1 418 555 0100, calendar: desk, toll_free: true, assumed: true}
   mail: support@small.example
   sales: sales@small.example
   channels: [portal, telephone, mail]
+  mail_kind: how-to
   regions: {europe: {fr: Europe, en: Europe}}""",
     ),
     ("write: any", "write: [fr]"),

@@ -335,6 +335,8 @@ class Reach:
     sales: str | None = None
     regions: Mapping[str, Text] = field(default_factory=dict)
     channels: tuple[str, ...] = ("portal",)
+    mail_kind: str | None = None
+    """The kind of a mailed request that does not say one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

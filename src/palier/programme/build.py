@@ -362,6 +362,7 @@ def _reach(row: Row) -> Reach:
         sales=row["sales"],
         regions=row["regions"] or {},
         channels=row["channels"],
+        mail_kind=row["mail_kind"],
     )
 
 

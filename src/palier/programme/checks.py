@@ -164,6 +164,19 @@ def channels(draft: Draft) -> Iterator[Problem]:
                 ),
                 said(en=f"add `{name}:` under `reach:`", fr=f"ajoutez `{name}:` sous `reach:`"),
             )
+    if "mail" in row["channels"] and "reach.mail_kind" not in draft.reading.places:
+        yield draft.error(
+            Code.MISSING_KEY,
+            "reach.channels",
+            said(
+                en="requests can come by mail, but the key 'mail_kind' is missing",
+                fr="des demandes peuvent arriver par courriel, mais la clé « mail_kind » manque",
+            ),
+            said(
+                en="add `mail_kind:` under `reach:`, the kind of what says none",
+                fr="ajoutez `mail_kind:` sous `reach:`, la sorte de ce qui n’en dit pas",
+            ),
+        )
 
 
 def desk_hours(draft: Draft) -> Iterator[Problem]:

@@ -64,6 +64,11 @@ REACH = Record(
             "How a request can be sent.",
             default=("portal",),
         ),
+        key(
+            "mail_kind",
+            Reference("kinds"),
+            "The kind of a request that comes by mail and says none. Required where `mail` is a channel.",
+        ),
         key("regions", MapOf(form=TEXT), "Account managers by region."),
     ),
 )
