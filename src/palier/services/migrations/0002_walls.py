@@ -32,7 +32,8 @@ where a.state = 'open' and (
     or not exists (select from tickets_ticket t where t.vendor_id = a.vendor_id and t.id = a.ticket_id
         and t.is_open and t.status not in ('held', 'not-covered'))
     or exists (select from tickets_event e where e.vendor_id = a.vendor_id and e.ticket_id = a.ticket_id
-        and e.at >= a.at and e.recorded_at >= a.recorded_at and e.by = 'person' and e.kind in ('answered', 'assigned'))
+        and e.at >= a.at and e.recorded_at >= a.recorded_at and e.by = 'person'
+        and (e.kind = 'answered' or e.kind = 'assigned' and e.data ? 'assignee'))
 )
 order by a.next_at limit most
 """
