@@ -79,6 +79,7 @@ def regime(
                 calendar=kept,
                 clause=name.upper(),
                 binding=Binding.TARGET,
+                wakes=bool(until),
             )
             for commitment, amount in hours.items()
         },

@@ -48,6 +48,8 @@ class Clock:
     """The earliest warning or due instant after `now`; None when time alone changes nothing."""
     calendars: Mapping[str, calendars.AnyCalendar] = field(compare=False, repr=False)
     """The calendars that the segments name, by hash, to show the open hours that were counted."""
+    known: tuple[tuple[int, Mapping[str, FactValue]], ...] = field(default=(), compare=False, repr=False)
+    """The facts as they were from each instant on at which they changed."""
 
     def latest(self, commitment: Commitment) -> Promised | None:
         """The latest cycle of a commitment, or None if it was never promised."""
@@ -99,4 +101,5 @@ def _clock(ticket: clock_state.Ticket, now: int) -> Clock:
         promises=promised,
         next_check_at=min(ahead, default=None),
         calendars=ticket.calendars,
+        known=tuple(ticket.known),
     )

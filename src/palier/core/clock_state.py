@@ -49,6 +49,8 @@ class Ticket:
     cycles: dict[Commitment, int] = field(default_factory=dict)
     """How many cycles of each commitment have begun."""
     calendars: dict[str, calendars.AnyCalendar] = field(default_factory=dict)
+    known: list[tuple[int, Mapping[str, FactValue]]] = field(default_factory=list)
+    """The facts as they were from each instant on at which they changed."""
 
     # --- the instant
 
@@ -60,7 +62,11 @@ class Ticket:
     def settle(self) -> None:
         """The terms of this instant are all known: starts the clock if it can, else puts it on the new terms."""
         because, self.unsettled = self.unsettled, None
-        if because is None or not self.open:
+        if because is None:
+            return
+        if not self.known or self.known[-1][1] != self.facts:
+            self.known.append((self.at, dict(self.facts)))
+        if not self.open:
             return
         if self.started_at is None:
             self._start_if_ready()

@@ -359,6 +359,48 @@ class Patience:
     assumed: bool = False
 
 
+# --- escalation -------------------------------------------------------------------------------------
+
+
+class Point(StrEnum):
+    """From where on a promise's way an escalation is measured."""
+
+    START = "start"
+    SHARE = "share"
+    BEFORE = "before"
+    DUE = "due"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When on a promise's way: `percent` of its time used, `time` µs of business time before or after it is due."""
+
+    point: Point
+    percent: int = 0
+    time: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """What the vendor does by itself as a promise comes near, or is missed. `clause` is its id and how it is cited.
+
+    `notify` names whom to tell (core/escalation.py), `raised` by how much the request's queue priority grows, `reassign`
+    the level whose team takes it over; `page` wakes whoever is on call.
+    """
+
+    clause: str
+    when: When
+    on: Commitment
+    at: Moment
+    text: Text
+    notify: tuple[str, ...] = ()
+    raised: int = 0
+    reassign: int | None = None
+    page: bool = False
+    assumed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A question customers ask, answered from the programme; `about` names the clause or promise behind it."""
@@ -413,6 +455,7 @@ class Programme:
     """`finish` the tickets accepted before a contract ended, or `stop`."""
     assumed: tuple[str, ...]
     """Paths of all values the vendor's own text leaves open."""
+    escalation: tuple[Escalation, ...] = ()
 
     def clause_texts(self) -> Iterator[tuple[str, str | None, Text]]:
         """Every clause that can be cited: (id, the vendor's own number, words), coverage first."""
@@ -420,6 +463,8 @@ class Programme:
             yield clause.id, clause.ref, clause.text
         for promise in self.promises.values():
             yield promise.clause, promise.ref, promise.text
+        for rule in self.escalation:
+            yield rule.clause, None, rule.text
         for source in (self.targets, self.allowances, self.prices, self.plans):
             for item in source.values():
                 yield item.clause, None, item.text or item.name

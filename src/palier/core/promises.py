@@ -83,6 +83,14 @@ class Segment(NamedTuple):
     """Whom a paused stretch waited for; None when the time was not promised just then."""
 
 
+class Terms(NamedTuple):
+    """On what terms a promise ran from `at` on: `duration` µs in all, and whether it is worth waking somebody for."""
+
+    at: int
+    duration: int
+    wakes: bool
+
+
 class Promised(NamedTuple):
     """Where one cycle of one commitment stands.
 
@@ -112,6 +120,8 @@ class Promised(NamedTuple):
     segments: tuple[Segment, ...]
     endless: str = ""
     """The calendar's name, where it does not open within five years so that no due instant can be told."""
+    terms: tuple[Terms, ...] = ()
+    """Every change of terms, in the order of time; the first from its start on."""
 
     @property
     def owed(self) -> bool:
@@ -135,9 +145,11 @@ class Run:
 
     __slots__ = (
         "allotment", "began", "breached_at", "calendar", "carried", "commitment", "cycle", "done_at", "duration",
-        "ended_at", "floor", "hash", "lapsed", "mark", "met_at", "quarters", "segments", "started_at", "used", "wait",
-        "warning_at",
+        "ended_at", "floor", "hash", "lapsed", "mark", "met_at", "quarters", "segments", "started_at", "terms", "used",
+        "wait", "warning_at",
     )  # fmt: skip
+    allotment: Allotment
+    duration: int
 
     def __init__(
         self, *, allotment: Allotment, cycle: int, at: int, because: Because, carried: int = 0, floor: int = 0
@@ -147,6 +159,7 @@ class Run:
         self.carried, self.floor = carried, floor
         self.used, self.mark, self.began = 0, at, because
         self.segments: list[Segment] = []
+        self.terms: list[Terms] = []
         self.wait: Wait | None = None
         self.lapsed = False
         self.warning_at: int | None = None
@@ -183,6 +196,8 @@ class Run:
         if self._missed_by(at):
             return
         if not self.lapsed and not self._differs(allotment):
+            if allotment.wakes != self.allotment.wakes:
+                self.terms.append(Terms(at, self.duration, allotment.wakes))
             self.allotment = allotment
             return
         self._cut(at, because)
@@ -208,6 +223,7 @@ class Run:
         self.calendar, self.hash = calendars.compile(allotment.calendar), allotment.calendar.hash
         self.duration = max(allotment.duration - self.carried, self.floor)
         self.quarters = self.duration * 3 // 4
+        self.terms.append(Terms(at, self.duration, allotment.wakes))
         if self.used < self.quarters:
             self.warning_at = None
         elif self.warning_at is None:
@@ -283,6 +299,7 @@ class Run:
             provisional=due_at is not None and owed and self.calendar.is_provisional(due_at),
             segments=tuple(self.segments),
             endless=self.calendar.name if owed and due_at is None and self._runs() else "",
+            terms=tuple(self.terms),
         )
 
     def _runs(self) -> bool:

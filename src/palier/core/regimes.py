@@ -38,6 +38,8 @@ class Allotment:
     calendar: calendars.AnyCalendar
     clause: str
     binding: Binding
+    wakes: bool = False
+    """Whether it is worth waking somebody for: a round-the-clock regime promises it (core/escalation.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +91,15 @@ def regime_for(
     target_set = programme.targets_for(facts, override=override)
     if target_set is None:
         return None
-    regime = _regime(target_set, facts, bind)
+    regime = _regime(target_set, facts, bind, wakes=bool(target_set.until))
     if target_set.then is None:
         return regime
     return replace(regime, ordinary=_ordinary(programme.targets[target_set.then], facts, bind))
 
 
-def _regime(target_set: TargetSet, facts: Facts, bind: Callable[[str], calendars.AnyCalendar]) -> Regime:
+def _regime(
+    target_set: TargetSet, facts: Facts, bind: Callable[[str], calendars.AnyCalendar], *, wakes: bool
+) -> Regime:
     rule = choose(target_set.calendar, facts)
     if rule is None:
         raise NoCalendarError(target_set=target_set.id, choices=target_set.calendar)
@@ -113,6 +117,7 @@ def _regime(target_set: TargetSet, facts: Facts, bind: Callable[[str], calendars
                 calendar=calendar,
                 clause=target_set.clause,
                 binding=target_set.binding,
+                wakes=wakes,
             )
             for commitment, duration in durations
             if duration is not None
@@ -125,7 +130,7 @@ def _regime(target_set: TargetSet, facts: Facts, bind: Callable[[str], calendars
 
 def _ordinary(target_set: TargetSet, facts: Facts, bind: Callable[[str], calendars.AnyCalendar]) -> Regime:
     """What runs on after relief: an end of its own would never be reached, so it has none."""
-    return replace(_regime(target_set, facts, bind), until=frozenset())
+    return replace(_regime(target_set, facts, bind, wakes=False), until=frozenset())
 
 
 def remembering(regimes: Regimes) -> Regimes:
