@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from palier.mail import tokens
 
 
 def _shared() -> list[Processor]:
@@ -15,6 +17,12 @@ def _shared() -> list[Processor]:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def without_tokens(logger: WrappedLogger, name: str, line: str | bytes | EventDict) -> str:
+    """The finished line, its traceback as well, without the secret part of a link in a letter (docs/reference/links.md)."""
+    del logger, name
+    return tokens.masked(str(line))
 
 
 def configuration(*, level: str, form: str) -> dict[str, Any]:
@@ -36,6 +44,7 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
         # Said plainly whatever else is installed: with `rich` beside it structlog would print every local variable.
         plain = structlog.dev.plain_traceback
         last += [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    last.append(without_tokens)
     return {
         "version": 1,
         "disable_existing_loggers": False,
