@@ -44,7 +44,8 @@ class SpeechMiddleware:
         request.LANGUAGE_CODE = language
         translation.activate("fr-ca" if locale == "fr-CA" else language)
         response = self.get_response(request)
-        response.headers["Content-Language"] = language
+        # A page may speak another language than its reader's browser: the one its link was written in.
+        response.headers["Content-Language"] = speech.of(request).language
         return response
 
     def process_view(self, request: HttpRequest, *view: object) -> None:
