@@ -286,7 +286,10 @@ def _decline(found: Found, said: Said, now: datetime) -> None:
 
 
 def _estimate(found: Found) -> Estimate:
-    return Estimate.objects.get(vendor_id=found.link.vendor_id, pk=found.link.subject_id)
+    latest = consenting.latest(found.ticket)
+    if latest is None or latest.id != found.link.subject_id:
+        raise Gone(Reason.REPLACED, found.link)
+    return latest
 
 
 def _choose(found: Found, said: Said, now: datetime) -> None:

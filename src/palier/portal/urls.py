@@ -6,6 +6,7 @@ from django.urls import path
 
 from palier.portal import (
     account,
+    act_links,
     contract,
     defects,
     invoices,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("requests/rank", ranking.move, name="rank"),
     path("requests/preview", new_request.preview, name="preview"),
     path("requests/draft", writing_deeds.draft_request, name="draft-request"),
+    path("act/<path:token>", act_links.page, name="act-link"),
     path("account", account.account_page, name="account"),
     path("notices/", notices.listed, name="notices"),
     path("notices/read", notices.read, name="read"),

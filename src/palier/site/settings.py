@@ -244,6 +244,8 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
     "identity": "30/m/ip",
+    # Links of letters that lead nowhere: nobody types one, so many of them are guesses.
+    "act_link": "30/10m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENVIRONMENT.behind_proxy else 0
 MFA_ADAPTER = "palier.people.adapters.FactorAdapter"
