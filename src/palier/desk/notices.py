@@ -20,6 +20,8 @@ FACE = notice_pages.Face(
         order=notice_pages.page_of("desk:finance-order"),
         invoice=notice_pages.page_of("desk:finance-invoice"),
         defect=lambda number: reverse("desk:defect", args=[number]),
+        call=lambda id_: reverse("desk:on-call-page", args=[id_]),
+        on_call=lambda: reverse("desk:on-call"),
     ),
 )
 

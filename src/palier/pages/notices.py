@@ -50,6 +50,10 @@ class Links:
     order: Callable[[str], str]
     invoice: Callable[[str], str]
     defect: Callable[[str], str]
+    call: Callable[[str], str] = lambda _id: ""
+    """Where a page is acknowledged."""
+    on_call: Callable[[], str] = lambda: ""
+    """Where one sees who is on call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +159,13 @@ def _view(
     row: Notice, about: _About, ticket: tuple[str, UUID, str] | None, links: Links, now: datetime
 ) -> NoticeView:
     url, label = "", ""
-    if ticket is not None:
+    if row.data.get("call") and links.call(str(row.data["call"])):
+        # Whoever is woken acknowledges there; the request itself may be another team's.
+        url = links.call(str(row.data["call"]))
+        label = f"{ticket[0]}, {ticket[2]}" if ticket is not None else _("The page")
+    elif row.data.get("roster"):
+        url, label = links.on_call(), _("On call")
+    elif ticket is not None:
         url, label = links.ticket(ticket[0]), f"{ticket[0]}, {ticket[2]}"
     elif row.data.get("invoice"):
         url, label = links.invoice(str(row.data["invoice"])), _("The invoice")
@@ -493,6 +503,32 @@ def _letter_bounced(about: _About) -> str:
     return words[str(about.data["why"])] % {"who": about.name("contact")}
 
 
+def _paged(about: _About) -> str:
+    words = {
+        "on-call": _("You are paged: you are on call. Acknowledge, and look at it now."),
+        "next": _("You are paged: whoever was paged before you did not acknowledge."),
+        "manager": _("You are paged: nobody in the line acknowledged."),
+        "gap": _("You are paged: nobody is on call for it."),
+        "unanswered": _("Nobody acknowledged, and nobody is paged any more: it waits for somebody."),
+    }
+    return words[str(about.data["what"])]
+
+
+def _page_taken(about: _About) -> str:
+    return _("%(who)s has it: nobody else is paged.") % {"who": about.name("by")}
+
+
+def _on_call_swapped(about: _About) -> str:
+    values = {
+        "who": about.name("contact"),
+        "from": about.speech.moments.day_time(datetime.fromisoformat(str(about.data["from"]))),
+        "until": about.speech.moments.day_time(datetime.fromisoformat(str(about.data["until"]))),
+    }
+    if about.data.get("taken-back"):
+        return _("Taken back: %(who)s on call from %(from)s to %(until)s.") % values
+    return _("%(who)s is on call from %(from)s to %(until)s.") % values
+
+
 _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.CONTACT_NAMED: _contact_named,
     Kind.CONTACT_WITHDRAWN: _contact_withdrawn,
@@ -530,6 +566,9 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.CONTESTED: _contested,
     Kind.OBJECTION_ANSWERED: _objection_answered,
     Kind.OBJECTION_OVERDUE: _objection_overdue,
+    Kind.PAGED: _paged,
+    Kind.PAGE_TAKEN: _page_taken,
+    Kind.ON_CALL_SWAPPED: _on_call_swapped,
     Kind.REQUEST_RECEIVED: _request_received,
     Kind.DECIDED_ANEW: _decided_anew,
     Kind.REMINDED: _reminded,

@@ -273,6 +273,24 @@ def _linked(teller: Teller, entry: Entry) -> str:
     return _("Taken up by %(number)s") % {"number": number}
 
 
+def _paged(teller: Teller, entry: Entry) -> str:
+    found = (teller.staff_names.get(str(one), "") for one in entry.data.get("staff", ()))
+    names = ", ".join(name for name in found if name) or _("somebody")
+    if entry.data.get("gap"):
+        return _("Nobody was on call; paged: %(names)s") % {"names": names}
+    words = {
+        "on-call": _("Paged, on call: %(names)s"),
+        "next": _("Paged, next in line: %(names)s"),
+        "manager": _("Paged, as nobody had acknowledged: %(names)s"),
+    }
+    return words[str(entry.data["why"])] % {"names": names}
+
+
+def _page_taken(teller: Teller, entry: Entry) -> str:
+    name = teller.staff_names.get(str(entry.data.get("staff", "")), "") or entry.name
+    return _("The page was acknowledged by %(name)s") % {"name": name}
+
+
 def _tagged(teller: Teller, entry: Entry) -> str:
     del teller
     added, removed = (", ".join(entry.data.get(name, ())) for name in ("added", "removed"))
@@ -353,6 +371,8 @@ _TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
     "followed": _following,
     "file-parked": _parked,
     "note-file-parked": _parked,
+    "paged": _paged,
+    "page-taken": _page_taken,
     "tagged": _tagged,
     "watched": _watching,
     "snoozed": _snoozed,

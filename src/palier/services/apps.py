@@ -10,3 +10,10 @@ class ServicesConfig(AppConfig):
 
     name = "palier.services"
     label = "services"
+
+    def ready(self) -> None:
+        """Have whoever is on call paged when a rule of the programme says so."""
+        from palier.services import paging
+        from palier.tickets import calling
+
+        calling.register(paging.call)

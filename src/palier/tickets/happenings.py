@@ -90,6 +90,10 @@ class DeskKind(StrEnum):
     """(file, name, threat, state): the scanner keeps a file of a public message from everybody"""
     NOTE_FILE_PARKED = "note-file-parked"
     """The same of an internal note."""
+    PAGED = "paged"
+    """(call, staff: ids of who was paged, why, gap): somebody was woken for it"""
+    PAGE_TAKEN = "page-taken"
+    """(call, how, staff): somebody has it, and nobody else is paged"""
     SETTLED = "settled"
     """(press): the resolving answer can no longer be taken back; what the request held is used or given back"""
 
