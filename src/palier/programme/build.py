@@ -16,6 +16,7 @@ from palier.core.programme import (
     Commitment,
     Document,
     Effect,
+    Escalation,
     Field,
     Hold,
     HourWeight,
@@ -68,6 +69,9 @@ def build(draft: Draft) -> None:
         clause = _clause(row, conditions)
         if clause is not None:
             draft.coverage.append(clause)
+    for row in draft.root["escalation"] or ():
+        if row.sound:
+            draft.escalation.append(_escalation(row, conditions))
 
 
 def _vocabulary(draft: Draft) -> None:
@@ -299,6 +303,21 @@ def _outcome(kind: OutcomeKind, then: Row) -> Outcome:
     )
 
 
+def _escalation(row: Row, conditions: Conditions) -> Escalation:
+    return Escalation(
+        clause=row["clause"],
+        when=conditions.when(row["if"]),
+        on=Commitment(row["on"]),
+        at=row["at"],
+        text=row["text"],
+        notify=row["notify"],
+        raised=row["raise"] or 0,
+        reassign=row["reassign"],
+        page=row["page"] is not None,
+        assumed=row["assumed"],
+    )
+
+
 def finish(draft: Draft, version: str) -> Programme:
     """The programme of a draft in which nothing is wrong."""
     root = draft.root
@@ -338,6 +357,7 @@ def finish(draft: Draft, version: str) -> Programme:
         silence=_patience(root["silence"]),
         after_end=root["after_end"],
         assumed=tuple(dict.fromkeys(draft.reading.assumed)),
+        escalation=tuple(draft.escalation),
     )
 
 

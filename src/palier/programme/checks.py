@@ -18,7 +18,7 @@ from palier.programme.checks_money import (
     way_kinds,
     yearly_bands,
 )
-from palier.programme.checks_promises import kind_severities, missing_promises, regimes
+from palier.programme.checks_promises import escalations, kind_severities, missing_promises, regimes
 from palier.programme.checks_table import (
     coverage_order,
     outcomes,
@@ -38,7 +38,7 @@ _CITED = ("targets", "allowances", "prices", "promises", "plans")
 def clause_paths(draft: Draft) -> dict[str, list[str]]:
     """Where each clause id stands in the file; more than one place is a mistake."""
     found: dict[str, list[str]] = {}
-    rows: list[Row] = [*(draft.root["coverage"] or ())]
+    rows: list[Row] = [*(draft.root["coverage"] or ()), *(draft.root["escalation"] or ())]
     for table in _CITED:
         rows.extend(draft.rows(table).values())
     for row in rows:
@@ -232,6 +232,7 @@ def unused(draft: Draft) -> Iterator[Problem]:
 def _conditions(draft: Draft) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every fact tested anywhere, with the words it is tested for."""
     lists: list[When] = [clause.when for clause in draft.coverage]
+    lists += [rule.when for rule in draft.escalation]
     lists += [way.when for way in draft.ways.values()]
     lists += [allowance.not_for for allowance in draft.allowances.values()]
     lists += [choice.when for plan in draft.plans.values() for choice in plan.targets]
@@ -272,6 +273,7 @@ CHECKS: tuple[Check, ...] = (
     kind_severities,
     missing_promises,
     regimes,
+    escalations,
     seat_tiers,
     price_keys,
     hour_weights,

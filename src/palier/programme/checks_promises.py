@@ -138,3 +138,31 @@ def regimes(draft: Draft) -> Iterator[Problem]:
                 ),
                 said(en="name an ordinary target set", fr="nommez un jeu de délais ordinaire"),
             )
+
+
+def escalations(draft: Draft) -> Iterator[Problem]:
+    """Every rule does something, about a promise that some target set makes."""
+    promised = {one for target_set in draft.targets.values() for one in target_set.durations}
+    for row in draft.root["escalation"] or ():
+        if not row.sound:
+            continue
+        if not row["notify"] and not any(row[one] for one in ("raise", "reassign", "page")):
+            yield draft.error(
+                Code.ESCALATES_NOTHING,
+                row.path,
+                said(en="this rule does nothing", fr="cette règle ne fait rien"),
+                said(
+                    en="add `notify:`, `raise:`, `reassign:` or `page:`",
+                    fr="ajoutez `notify:`, `raise:`, `reassign:` ou `page:`",
+                ),
+            )
+        if promised and row["on"] not in promised and not draft.reading.errors:
+            yield draft.warning(
+                Code.NEVER_ESCALATED,
+                f"{row.path}.on",
+                said(
+                    en=f"no target set promises '{row['on']}': this never happens",
+                    fr=f"aucun jeu de délais ne promet « {row['on']} » : ceci n’arrive jamais",
+                ),
+                said(en="name a commitment that is promised", fr="nommez un engagement qui est promis"),
+            )

@@ -59,6 +59,7 @@ class Code(StrEnum):
     BY_SEATS_WITHOUT_TIERS = "P404-by-seats-without-tiers"
     REMINDER_TOO_LATE = "P405-reminder-too-late"
     CUSTOMER_AT_DESK = "P406-customer-at-desk"
+    ESCALATES_NOTHING = "P407-escalates-nothing"
 
     PRICE_INCOMPLETE = "P501-price-incomplete"
     PRICE_KEY = "P502-price-key"
@@ -73,3 +74,4 @@ class Code(StrEnum):
     NO_WAY_FORWARD = "P703-no-way-forward"
     OTHER_CURRENCY = "P704-other-currency"
     NEVER_FILLED = "P705-never-filled"
+    NEVER_ESCALATED = "P706-never-escalated"

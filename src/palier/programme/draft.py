@@ -12,6 +12,7 @@ from palier.core.programme import (
     Clause,
     Document,
     Effect,
+    Escalation,
     Fact,
     Field,
     Hold,
@@ -54,6 +55,7 @@ class Draft:
     plans: dict[str, Plan] = field(default_factory=dict)
     promises: dict[str, Promise] = field(default_factory=dict)
     coverage: list[Clause] = field(default_factory=list)
+    escalation: list[Escalation] = field(default_factory=list)
     holds: dict[str, Hold] = field(default_factory=dict)
     allowances: dict[str, Allowance] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)

@@ -161,6 +161,12 @@ WHOLE_PERCENT = Value(
     code=Code.BAD_AMOUNT,
     schema=_pattern(r"\d+ *%"),
 )
+MOMENT = Value(
+    convert=values.moment,
+    en="a moment such as `start`, `75 %`, `2h before`, `due` or `1h after`",
+    fr="un moment comme `start`, `75 %`, `2h before`, `due` ou `1h after`",
+    schema=_pattern(r"start|due|\d+ *%|(\d+ *h)? *(\d+ *min)? *(\d+ *s)? +(before|after)"),
+)
 LOCALE = Value(convert=values.locale, en="a locale such as `fr-CA`", fr="une langue régionale comme `fr-CA`")
 LANGUAGE = Value(
     convert=values.language,

@@ -268,6 +268,12 @@ PROGRAMME = Record(
             "The decision table.",
             required=True,
         ),
+        key(
+            "escalation",
+            Named(record=schema_promises.ESCALATION_ROW, by="clause"),
+            "What is done by itself as promises come near or are missed.",
+            default=(),
+        ),
         key("documents", MapOf(form=DOCUMENT), "Binding texts.", default={}),
         key("questions", MapOf(form=QUESTION), "Questions and answers.", default={}),
         key("unfreed", PATIENCE, "Requests that are held.", required=True),
@@ -283,7 +289,7 @@ PROGRAMME = Record(
 
 RECORDS: tuple[Record, ...] = (
     PROGRAMME, LANGUAGES, WORD_LIST, REACH, TELEPHONE, SEVERITY, EFFECT, KIND, FACT, PRODUCT, TERM, FIELD, schema_promises.TARGET_SET,
-    schema_promises.REOPEN, schema_promises.ALLOWANCE, schema_promises.PRICE, schema_promises.WEIGHT, schema_promises.CREDIT, schema_promises.WAY, schema_promises.PROMISE, schema_promises.PLAN, schema_promises.OFFERED, schema_promises.HOLD, schema_promises.COVERAGE_ROW, schema_promises.OUTCOME, DOCUMENT, QUESTION,
+    schema_promises.REOPEN, schema_promises.ALLOWANCE, schema_promises.PRICE, schema_promises.WEIGHT, schema_promises.CREDIT, schema_promises.WAY, schema_promises.PROMISE, schema_promises.PLAN, schema_promises.OFFERED, schema_promises.HOLD, schema_promises.COVERAGE_ROW, schema_promises.OUTCOME, schema_promises.ESCALATION_ROW, DOCUMENT, QUESTION,
     PATIENCE,
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from palier.core import escalation
 from palier.core.programme import BY_SEATS, STANDARD_TAX, Binding, Commitment, Relief, Wait
 from palier.programme import values
 from palier.programme.codes import Code
@@ -15,6 +16,7 @@ from palier.programme.scalars import (
     DURATION,
     ID,
     MINUTES,
+    MOMENT,
     MONEY,
     MONTHS,
     PERCENT,
@@ -294,6 +296,21 @@ COVERAGE_ROW = Record(
         REF,
         key("if", ROW_CONDITIONS, "When it decides.", required=True),
         key("then", OUTCOME, "What it decides.", required=True),
+        TEXT_NEEDED,
+    ),
+)
+ESCALATION_ROW = Record(
+    name="escalation row",
+    doc="What is done by itself as a promise comes near or is missed ([escalation](escalation.md)).",
+    keys=(
+        CLAUSE_ID,
+        key("if", CONDITIONS, "Only for such requests; left out: for all."),
+        key("on", OneOf(tuple(Commitment)), "The commitment it watches.", required=True),
+        key("at", MOMENT, "When, in business time of that commitment.", required=True),
+        key("notify", ListOf(form=OneOf(escalation.WHO)), "Whom to tell.", default=()),
+        key("raise", POSITIVE, "By how much the request's queue priority grows."),
+        key("reassign", POSITIVE, "The level whose team takes the request over."),
+        key("page", OneOf(("on-call",)), "Whom to wake."),
         TEXT_NEEDED,
     ),
 )

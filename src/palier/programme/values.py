@@ -13,6 +13,8 @@ from decimal import Decimal
 import babel
 from babel import numbers
 
+from palier.core.programme import Moment, Point
+
 MICROSECONDS = 1_000_000
 
 _DURATION = re.compile(r"(?:(\d{1,6})\s*h)?\s*(?:(\d{1,6})\s*min)?\s*(?:(\d{1,6})\s*s)?")
@@ -188,3 +190,19 @@ def language(text: str) -> str:
     if re.fullmatch(r"[a-z]{2,3}", text) is None:
         raise ValueError(text)
     return text
+
+
+_BESIDE_DUE = re.compile(r"(?P<time>.+?)\s+(?P<side>before|after)")
+
+
+def moment(text: str) -> Moment:
+    """When on a promise's way: `start`, `due`, `75 %`, `2h before` or `1h after`."""
+    if text in (Point.START.value, Point.DUE.value):
+        return Moment(point=Point(text))
+    beside = _BESIDE_DUE.fullmatch(text)
+    if beside is not None:
+        return Moment(point=Point(beside["side"]), time=duration(beside["time"]))
+    share = whole_percent(text)
+    if share >= 100:
+        raise ValueError(text)
+    return Moment(point=Point.SHARE, percent=share)
