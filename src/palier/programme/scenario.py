@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from palier.core import calendars, coverage, escalation, worktime
 from palier.core import clock as clocks
-from palier.core import coverage, worktime
 from palier.core.clock import Clock, Event, EventKind, Promised, Regime
 from palier.core.coverage import Decision
 from palier.core.events import BadEventError
@@ -22,7 +22,15 @@ from palier.programme import commands, files, ledger_run, library, phrases, scen
 from palier.programme.compared import ABSENT as ABSENT
 from palier.programme.compared import Difference as Difference
 from palier.programme.problems import Place, Problem, any_errors
-from palier.programme.scenario_file import INSTANTS, NO_PROMISE, CyclesExpected, Expected, Happening, Scenario
+from palier.programme.scenario_file import (
+    INSTANTS,
+    NO_PROMISE,
+    CyclesExpected,
+    Escalated,
+    Expected,
+    Happening,
+    Scenario,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,9 @@ def run_one(programme: Programme, scenario: Scenario) -> Result:
         found += _compared(granted, phrases.granted(programme, story.decision.facts, granted.what), "granted")
     if scenario.happenings:
         try:
-            found += _clock_differences(scenario, story.clock())
+            clock = story.clock()
+            found += _clock_differences(scenario, clock)
+            found += _escalation_differences(scenario, clock, story)
         except (BadEventError, worktime.CalendarHasNoOpening, worktime.OutOfRange) as err:
             found.append(
                 Difference(place=scenario.place, what="events", expected="a sound story", got=str(err))
@@ -144,13 +154,19 @@ class _Story:
             _TELL.get(happening.event, _Story.plain)(self, happening)
         scenario = self.scenario
         now = scenario.now if scenario.now is not None else scenario.happenings[-1].at
-        instants = [now, *(happening.at for happening in scenario.happenings)]
-        bind = situation.binder(self.programme, zone=str(scenario.zone), place=scenario.holidays, at=instants)
+        bind = self.bind()
 
         def regimes(facts: Facts, override: str | None) -> Regime | None:
             return regime_for(self.programme, facts, bind=bind, override=override)
 
         return clocks.fold(self.events, regimes, now)
+
+    def bind(self) -> Callable[[str], calendars.AnyCalendar]:
+        """From a calendar's id to the calendar, in the scenario's zone and years."""
+        scenario = self.scenario
+        instants = [happening.at for happening in scenario.happenings]
+        instants += [] if scenario.now is None else [scenario.now]
+        return situation.binder(self.programme, zone=str(scenario.zone), place=scenario.holidays, at=instants)
 
     def record(self, kind: EventKind, at: int, *, by: str = "person", **data: object) -> None:
         """Append an event; those of one instant keep the order in which they are told."""
@@ -255,6 +271,35 @@ def _clock_differences(scenario: Scenario, clock: Clock) -> Iterator[Difference]
     for expected in scenario.clock:
         cycles = [p for p in clock.promises if p.commitment is expected.commitment]
         yield from _cycle_differences(expected, cycles, str(scenario.zone))
+
+
+def _escalation_differences(scenario: Scenario, clock: Clock, story: _Story) -> Iterator[Difference]:
+    expected, programme = scenario.escalated, story.programme
+    if expected is None:
+        return
+    desk = story.bind()(programme.desk_calendar)
+    got = tuple(
+        Escalated(clause=step.rule.clause, at=step.at, page=step.part is escalation.Part.PAGE)
+        for step in escalation.due(programme.escalation, clock, desk)
+        if step.at <= clock.now
+    )
+    if got != expected.steps:
+        zone = str(scenario.zone)
+        yield Difference(
+            place=expected.place,
+            what="escalated",
+            expected=_steps(expected.steps, zone),
+            got=_steps(got, zone),
+        )
+
+
+def _steps(steps: tuple[Escalated, ...], zone: str) -> str:
+    """Steps as a scenarios file writes them."""
+    written = (
+        f"{{clause: {one.clause}, at: {situation.written_instant(one.at, zone)}{', page: true' if one.page else ''}}}"
+        for one in steps
+    )
+    return f"[{', '.join(written)}]"
 
 
 def _cycle_differences(expected: CyclesExpected, got: list[Promised], zone: str) -> Iterator[Difference]:

@@ -28,7 +28,7 @@ from palier.programme.ledger_file import LedgerTold
 from palier.programme.problems import Place, Problem, said
 from palier.programme.reading import MISSING, Reading, Row
 from palier.programme.records import Record, key
-from palier.programme.scalars import POSITIVE, Form, Value
+from palier.programme.scalars import POSITIVE, YES, Form, Value
 from palier.programme.situation import Moment, Words
 
 NO_PROMISE: Final = "none"
@@ -88,6 +88,23 @@ class CyclesExpected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    """One step of a rule that must have fallen due by then: its clause, its instant (µs), whether it pages."""
+
+    clause: str
+    at: int
+    page: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationExpected:
+    """What must have fallen due by the time the clocks are read: these steps, in this order, and no other."""
+
+    steps: tuple[Escalated, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One scenario, its instants resolved in its zone. `left` are the balances named; `now` is when clocks are read."""
 
@@ -102,6 +119,7 @@ class Scenario:
     happenings: tuple[Happening, ...] = ()
     now: int | None = None
     clock: tuple[CyclesExpected, ...] = ()
+    escalated: EscalationExpected | None = None
     ledger: LedgerTold | None = None
 
     def balances(self, programme: Programme, facts: Mapping[str, FactValue]) -> dict[str, Balance]:
@@ -165,6 +183,20 @@ def table(programme: Programme) -> Record:
         key("zone", situation.ZoneForm(), "The customer's zone: instants are local to it."),
         key("holidays", situation.HolidaysForm(), "The holiday code of the customer's site."),
     )
+    rules = Words(
+        known=tuple(rule.clause for rule in programme.escalation),
+        en="a clause of the escalation",
+        fr="une clause de l’escalade",
+    )
+    escalated = Record(
+        name="escalation expected",
+        doc="A step that must have fallen due.",
+        keys=(
+            key("clause", rules, "The clause of the rule.", required=True),
+            key("at", MOMENT, "When it fell due.", required=True),
+            key("page", YES, "It is the page, not the rest of the rule.", default=False),
+        ),
+    )
     decision = Record(
         name="decision expected",
         doc="What must be decided; what is not named is not compared.",
@@ -193,6 +225,11 @@ def table(programme: Programme) -> Record:
                     keys=OneOf(tuple(one.value for one in Commitment)),
                 ),
                 "What each clock must say: one mapping for the latest cycle, a list for every cycle.",
+            ),
+            key(
+                "escalated",
+                ListOf(form=escalated),
+                "What must have fallen due when the clocks are read: all of it, in its order; `[]` for nothing.",
             ),
             key("ledger", ledger_file.table(programme, facts), "What happens to what a contract may use."),
         ),
@@ -266,7 +303,7 @@ class _Builder:
         if (events or row["clock"] or row["now"]) and zone is None:
             self._missing(row.path, "zone")
             return None
-        if row["clock"] and not events:
+        if (row["clock"] or row["escalated"] is not None) and not events:
             self._missing(row.path, "events")
         self.zone = zone or self.zone
         happenings = tuple(one for event in events if (one := self._happening(event)) is not None)
@@ -283,6 +320,7 @@ class _Builder:
             happenings=happenings,
             now=self._now(row, happenings),
             clock=self._clock(row),
+            escalated=self._escalated(row),
             ledger=None
             if row["ledger"] is None
             else ledger_file.told(row["ledger"], zone=zone, reading=self.reading),
@@ -394,6 +432,17 @@ class _Builder:
                 )
             )
         return tuple(expected)
+
+    def _escalated(self, row: Row) -> EscalationExpected | None:
+        rows: tuple[Row, ...] | None = row["escalated"]
+        if rows is None:
+            return None
+        steps = []
+        for one in rows:
+            at = None if one["at"] is None else self._instant(one["at"], f"{one.path}.at")
+            if at is not None and one.sound:
+                steps.append(Escalated(clause=one["clause"], at=at, page=one["page"]))
+        return EscalationExpected(steps=tuple(steps), place=self.reading.place(f"{row.path}.escalated"))
 
     def _cycle(self, row: Row) -> tuple[Expected, ...]:
         named = {
