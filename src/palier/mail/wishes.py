@@ -28,7 +28,7 @@ class Way(StrEnum):
 
 
 DIGEST_AT = time(8)
-FOR_CONTACTS: Mapping[Group, Way] = {group: Way.AT_ONCE for group in notices.FOR_CONTACTS}
+FOR_CONTACTS: Mapping[Group, Way] = dict.fromkeys(notices.FOR_CONTACTS, Way.AT_ONCE)
 FOR_STAFF: Mapping[Group, Way] = {
     Group.REQUESTS: Way.DIGEST,
     Group.WATCHED: Way.DIGEST,

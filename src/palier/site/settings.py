@@ -12,7 +12,16 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
-from palier.site import attachments, database_urls, environment, logs, mail_environment, postgres, secrets
+from palier.site import (
+    attachments,
+    database_urls,
+    dkim_environment,
+    environment,
+    logs,
+    mail_environment,
+    postgres,
+    secrets,
+)
 
 # Zones come from the tzdata wheel, whatever the machine has: the same deadline everywhere.
 zoneinfo.reset_tzpath(to=())
@@ -257,6 +266,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 USERSESSIONS_TRACK_ACTIVITY = False
 
+# Letters are signed with this key, where there is one (mail/signing.py).
+PALIER_DKIM = dkim_environment.read()
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.mail_from
 # The demonstration's programmes carry real addresses: nothing may leave the machine from there.
 if ENVIRONMENT.mail is not None and not ENVIRONMENT.demo:

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide", styleguide.page, name="styleguide"),
     path("files/", include("palier.pages.file_urls")),
     path("billing/", include("palier.billing.urls")),
+    path("mail/", include("palier.mail.urls")),
     path("desk/", include("palier.desk.urls")),
     path("", include("palier.portal.urls")),
 ]

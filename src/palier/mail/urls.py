@@ -1,0 +1,10 @@
+"""Addresses of mail that letters lead to, below the vendor's own host name (or path, in the demonstration)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from palier.mail import unsubscribing
+
+app_name = "mail"
+urlpatterns = [path("unsubscribe/<str:token>", unsubscribing.page, name="unsubscribe")]
