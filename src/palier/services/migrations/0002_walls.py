@@ -28,7 +28,7 @@ RELATIONS = {
 WAITING = """
 select a.vendor_id, a.id from services_alarm a
 where a.state = 'open' and (
-    a.next_at <= at
+    a.next_at <= due_by
     or not exists (select from tickets_ticket t where t.vendor_id = a.vendor_id and t.id = a.ticket_id
         and t.is_open and t.status not in ('held', 'not-covered'))
     or exists (select from tickets_event e where e.vendor_id = a.vendor_id and e.ticket_id = a.ticket_id
@@ -50,5 +50,5 @@ class Migration(migrations.Migration):
             for column, target in columns
         ),
         *(tenancy.EnableRowSecurity(table) for table in RELATIONS),
-        tenancy.DefinerFunction("services_alarms_due(at timestamptz, most integer)", WAITING),
+        tenancy.DefinerFunction("services_alarms_due(due_by timestamptz, most integer)", WAITING),
     ]
