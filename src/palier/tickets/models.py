@@ -218,6 +218,8 @@ class Ticket(Row):
     next_due_at = models.DateTimeField(null=True)
     next_due_commitment = models.CharField(max_length=20, blank=True)
     next_check_at = models.DateTimeField(null=True)
+    raised = models.SmallIntegerField(default=0)
+    """By how much escalations raised its priority in the queue."""
     order_calm = models.BooleanField(default=True)
     order_severity = models.SmallIntegerField(default=0)
     order_priority = models.SmallIntegerField(default=0)
@@ -390,6 +392,16 @@ class Event(Row):
                 models.F("data__turn"),
                 condition=models.Q(kind__in=["breached", "warned", "breach-withdrawn"]),
                 name="tickets_recorded_once",
+            ),
+            # One step of one escalation on one cycle is taken once.
+            models.UniqueConstraint(
+                models.F("vendor"),
+                models.F("ticket"),
+                models.F("data__rule"),
+                models.F("data__since"),
+                models.F("data__part"),
+                condition=models.Q(kind="escalated"),
+                name="tickets_escalated_once",
             ),
         ]
 
