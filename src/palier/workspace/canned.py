@@ -29,12 +29,12 @@ VARIABLES = (
     "agent.name", "vendor.name",
 )  # fmt: skip
 LONGEST_TITLE = 120
-_VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\}")
+VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\}")
 
 
 def variables(body: str) -> tuple[str, ...]:
     """What stands in braces like a variable, known or not, in its order and once each."""
-    return tuple(dict.fromkeys(found[1] for found in _VARIABLE.finditer(body)))
+    return tuple(dict.fromkeys(found[1] for found in VARIABLE.finditer(body)))
 
 
 def left(body: str) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Filled:
 def fill(answer: CannedAnswer, *, language: str, values: Mapping[str, str]) -> Filled:
     """The answer in the customer's language, else in the first that it has, with its variables filled in."""
     spoken = language if language in answer.bodies else next(iter(sorted(answer.bodies)))
-    body = _VARIABLE.sub(lambda found: values.get(found[1]) or found[0], answer.bodies[spoken])
+    body = VARIABLE.sub(lambda found: values.get(found[1]) or found[0], answer.bodies[spoken])
     return Filled(language=spoken, body=body, left=left(body))
 
 
