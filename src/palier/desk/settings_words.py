@@ -91,6 +91,10 @@ def _deeds() -> Mapping[str, str]:
         Kind.ACCENT_CHANGED: _("changed the colour"),
         Kind.LOGO_CHANGED: _("changed the logo"),
         Kind.LOGO_REMOVED: _("took the logo away"),
+        Kind.MAIL_ADDRESS_CHANGED: _("changed an address that receives mail"),
+        Kind.MAIL_ADDRESS_REMOVED: _("removed an address that received mail"),
+        Kind.MAIL_SOURCE_CHANGED: _("changed where mail comes in"),
+        Kind.MAIL_SOURCE_REMOVED: _("removed a way in for mail"),
     }
 
 

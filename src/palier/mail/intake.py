@@ -86,7 +86,7 @@ def digest(content: bytes) -> str:
     whole = _LINE_END.sub(b"\n", content)
     seal = hashlib.sha256()
     place = 0
-    for start, end, name in _fields(whole):
+    for start, end, name in fields(whole):
         if name not in TRACE:
             seal.update(whole[start:end])
         place = end
@@ -94,7 +94,7 @@ def digest(content: bytes) -> str:
     return seal.hexdigest()
 
 
-def _fields(whole: bytes) -> Iterator[tuple[int, int, bytes]]:
+def fields(whole: bytes) -> Iterator[tuple[int, int, bytes]]:
     """(from, to, lower name) of each header field with its folded lines, up to the first line that is none."""
     place = 0
     while place < len(whole):
@@ -113,16 +113,23 @@ def _line_after(whole: bytes, place: int) -> int:
     return len(whole) if found < 0 else found + 1
 
 
+def header(content: bytes, name: bytes) -> list[str]:
+    """Every value of a header, unfolded, from the top; `name` in lower case."""
+    whole = _LINE_END.sub(b"\n", content[:LONGEST_HEADER])
+    return [
+        _clean(whole[start:end].partition(b":")[2].decode("utf-8", "replace")).strip()
+        for start, end, found in fields(whole)
+        if found == name
+    ]
+
+
 def mail_id(content: bytes) -> str:
     """The Message-ID in its angle brackets; empty without one. The first, where a broken message has several."""
-    whole = _LINE_END.sub(b"\n", content[:LONGEST_HEADER])
-    for start, end, name in _fields(whole):
-        if name == b"message-id":
-            value = _clean(whole[start:end].partition(b":")[2].decode("utf-8", "replace")).strip()
-            found = _MAIL_ID.search(value)
-            # Without brackets, or with one only: as it stands, so that it is at least found again.
-            known = found.group() if found else f"<{value.strip('<>')}>" if value.strip("<>") else ""
-            return known if len(known) <= LONGEST_ID else ""
+    for value in header(content, b"message-id")[:1]:
+        found = _MAIL_ID.search(value)
+        # Without brackets, or with one only: as it stands, so that it is at least found again.
+        known = found.group() if found else f"<{value.strip('<>')}>" if value.strip("<>") else ""
+        return known if len(known) <= LONGEST_ID else ""
     return ""
 
 
@@ -136,11 +143,15 @@ def accept(
     envelope_from: str = "",
     recipients: Sequence[str] = (),
     history: bool = False,
+    client: str = "",
+    helo: str = "",
 ) -> Accepted:
     """Keep a message, once, in a transaction of its own; when this returns its bytes are durable.
 
     Called inside a transaction of the same vendor it becomes part of that one, and is durable at its end. `reached_at`
-    is when the message came to us (see `reaching`), which every clock counts from. Raises TooLarge and Empty.
+    is when the message came to us (`sources.reached_at`), which every clock counts from. `client` and `helo`: who brought it
+    to our listener, its address and how it called itself; kept as `detail["client"]` and `detail["helo"]`, which SPF asks
+    for. Raises TooLarge and Empty.
     """
     limit: int = settings.PALIER_LARGEST_MAIL
     if len(content) > limit:
@@ -168,6 +179,7 @@ def accept(
             same_id=bool(named) and _came_before(vendor_id, named),
             size=len(content),
             history=history,
+            detail={"client": _clean(client), "helo": _clean(helo)[:LONGEST_ADDRESS]} if client else {},
             reached_at=min(reached_at, now),
             recorded_at=now,
         )

@@ -41,6 +41,11 @@ class Kind(StrEnum):
     """was, now"""
     LOGO_CHANGED = "logo-changed"
     LOGO_REMOVED = "logo-removed"
+    MAIL_ADDRESS_CHANGED = "mail-address-changed"
+    MAIL_ADDRESS_REMOVED = "mail-address-removed"
+    MAIL_SOURCE_CHANGED = "mail-source-changed"
+    """kind, or enabled"""
+    MAIL_SOURCE_REMOVED = "mail-source-removed"
 
 
 def record(
