@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import translation
@@ -38,6 +38,8 @@ class Words:
     language: str
     automatic: bool
     critical: bool
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Further headers by name."""
 
 
 def compose(wanted: Wanted, *, acts: bool = True) -> Words | None:

@@ -181,6 +181,8 @@ class Foot:
     answer: str
     change: str
     change_url: str
+    stop: str = ""
+    stop_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,9 @@ def _foot(sheet: Sheet) -> Iterator[str]:
     if sheet.foot.change_url:
         yield from _wrapped(sheet.foot.change)
         yield sheet.foot.change_url
+    if sheet.foot.stop_url:
+        yield from _wrapped(sheet.foot.stop)
+        yield sheet.foot.stop_url
 
 
 def _wrapped(words: str, *, first: str = "", after: str = "") -> list[str]:

@@ -6,11 +6,13 @@ stands and can no longer be taken back, an internal note never.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db import models
 
 from palier.contracts import queries as contracts
 from palier.core.programme import Binding, Programme
@@ -31,14 +33,17 @@ LANGUAGES = ("fr", "en")
 class Wanted:
     """A letter that is wanted: for whom, and the notices it tells of, all about one request or one matter.
 
-    Of a `digest` they may be about anything.
+    Of a `digest` they may be about anything, and `unsubscribe` is the address where it is ended. `ticket` is the request,
+    where the caller has it: what stands in the letter is read all the same, as the reader may see it.
     """
 
     vendor: Vendor
     reader: Contact | Staff
     notices: Sequence[Notice]
     now: datetime
+    ticket: Ticket | None = None
     digest: bool = False
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,41 +136,38 @@ def language_of(code: str) -> str:
 # --- readers -----------------------------------------------------------------------------------------
 
 
+_CONTACTS_NEED, _STAFF_NEEDS = ("user", "organisation", "site"), ("user",)
+
+
 def _readers(vendor: Vendor, wanted: Iterable[Contact | Staff]) -> Mapping[UUID, Reader]:
-    unique = {one.id: one for one in wanted}
-    contacts = [one.id for one in unique.values() if isinstance(one, Contact)]
-    staff = [one.id for one in unique.values() if isinstance(one, Staff)]
-    found: dict[UUID, Reader] = {}
-    if contacts:
-        rows = list(
-            Contact.objects.select_related("user", "organisation", "site").filter(
-                vendor_id=vendor.id, id__in=contacts, removed_at=None
-            )
-        )
-        served = _customers_of(vendor.id, {one.organisation_id for one in rows})
-        for one in rows:
-            one.vendor = vendor
-            found[one.id] = _contact(one, served.get(one.organisation_id, frozenset()))
-    if staff:
-        people_ = Staff.objects.select_related("user").filter(
-            vendor_id=vendor.id, id__in=staff, removed_at=None
-        )
-        found |= {one.id: _staff(one, vendor) for one in people_}
-    return found
+    """The readers; whatever of a row's relations the caller has read is not read again. None for who was removed."""
+    unique = {one.id: one for one in wanted if one.removed_at is None}
+    contacts = [one for one in unique.values() if isinstance(one, Contact)]
+    staff = [one for one in unique.values() if isinstance(one, Staff)]
+    models.prefetch_related_objects(contacts, *_CONTACTS_NEED)
+    models.prefetch_related_objects(staff, *_STAFF_NEEDS)
+    served = _customers_of(vendor.id, {one.organisation_id for one in contacts})
+    found = {one.id: _contact(one, vendor, served.get(one.organisation_id, frozenset())) for one in contacts}
+    return found | {one.id: _staff(one, vendor) for one in staff}
 
 
-def _customers_of(vendor_id: UUID, partners: Iterable[UUID]) -> Mapping[UUID, frozenset[UUID]]:
+def _customers_of(vendor_id: UUID, partners: Collection[UUID]) -> Mapping[UUID, frozenset[UUID]]:
     """The customers of each partner among these organisations."""
+    if not partners:
+        return {}
     found: dict[UUID, set[UUID]] = {}
-    pairs = Organisation.objects.filter(vendor_id=vendor_id, partner_id__in=list(partners))
-    for partner, customer in pairs.values_list("partner_id", "id"):
-        if partner is not None:
-            found.setdefault(partner, set()).add(customer)
+    pairs = prepared.rows(
+        "select partner_id, id from people_organisation where vendor_id = %s and partner_id = any(%s)",
+        [vendor_id, list(partners)],
+    )
+    for partner, customer in pairs:
+        found.setdefault(partner, set()).add(customer)
     return {partner: frozenset(customers) for partner, customers in found.items()}
 
 
-def _contact(one: Contact, customers: frozenset[UUID]) -> Reader:
+def _contact(one: Contact, vendor: Vendor, customers: frozenset[UUID]) -> Reader:
     user = one.user
+    one.vendor = vendor
     return Reader(
         viewer=access.Viewer.customer(one, customers=customers),
         contact=one,
