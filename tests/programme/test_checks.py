@@ -176,12 +176,38 @@ BEFORE_LAST = "  - clause: Z\n"
         ("[{kind: defect}, {kind: how-to}]", False),
         ("{kind: how-to}", False),
         ("{kind: {not: defect}}", False),
-        ("{contract: unpaid}", False),
+        ("{contract: unpaid}", True),
+        ("{contract: active}", False),
+        ("{severity: 1, kind: {not: how-to}}", True),
+        ("[{seats: 6..}, {seats: 1..5}]", False),
+        ("{contract: none, plan: basic}", True),
     ],
 )
 def test_a_row_whose_requests_are_taken(when: str, never: bool) -> None:
-    expected = [("P311-same-conditions", "coverage.C2")] if never else []
-    assert found((BEFORE_LAST, _row("C2", when) + BEFORE_LAST)) == expected
+    expected = [("P311-never-decides", "coverage.C2")] if never else []
+    reported = found((BEFORE_LAST, _row("C2", when) + BEFORE_LAST))
+    assert [one for one in reported if one[0] != "P314-falls-through"] == expected
+
+
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        ("{kind: defect}", "C1 takes all it would (move it before C1"),
+        ("{contract: unpaid}", "A1 takes all it would (change its conditions"),
+        ("{contract: none, plan: basic}", "its conditions never hold together"),
+        ("{kind: how-to, cause: unknown}", "a row that covers one of the causes goes first"),
+    ],
+)
+def test_it_is_said_why_a_row_never_decides(when: str, says: str) -> None:
+    causes = (
+        "  how-to: {name: {fr: Une question, en: A question}, severity: 2}",
+        "  how-to: {name: {fr: Une question, en: A question}, severity: 2, causes: [ours]}\n"
+        "facts:\n  cause: {name: {fr: Cause, en: Cause}, values: {ours: {fr: La nôtre, en: Ours}}}",
+    )
+    covered = _row("C3", "{kind: how-to, cause: ours}", "cover: true")
+    rows = (BEFORE_LAST, _row("C2", when) + covered + BEFORE_LAST)
+    (told,) = [one for one in problems_of(causes, rows) if one.path == "coverage.C2"]
+    assert says in told.text("en")
 
 
 def test_what_goes_with_each_outcome() -> None:
@@ -310,9 +336,9 @@ def test_an_open_channel_can_be_reached() -> None:
     assert found((", mail_kind: defect", ", mail_kind: complaint")) == [
         ("P101-unknown-reference", "reach.mail_kind")
     ]
-    assert found(("reach: {mail: support@small.example, channels: [portal, mail], mail_kind: defect}\n", "")) == [
-        ("P103-missing-key", "")
-    ]
+    assert found(
+        ("reach: {mail: support@small.example, channels: [portal, mail], mail_kind: defect}\n", "")
+    ) == [("P103-missing-key", "")]
 
 
 def test_the_line_is_answered_in_the_vendors_own_hours() -> None:
@@ -353,13 +379,11 @@ def test_a_cause_that_no_kind_can_have() -> None:
 
 
 def test_a_family_that_a_condition_names_is_used() -> None:
-    assert (
-        found(
-            ("required:", "families: {pens: {fr: A, en: B}}\nrequired:"),
-            ("if: {kind: defect}", "if: {kind: defect, family: pens}"),
-        )
-        == []
+    pens = (
+        "families: {pens: {fr: A, en: B}}\nproducts: {quill: {name: {fr: A, en: B}, family: pens}}\nrequired:"
     )
+    reported = found(("required:", pens), ("if: {kind: defect}", "if: {kind: defect, family: pens}"))
+    assert reported == [("P314-falls-through", "coverage.Z")]
 
 
 def test_a_fact_that_a_calendar_or_an_allowance_asks_about_decides() -> None:

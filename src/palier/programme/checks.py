@@ -19,11 +19,11 @@ from palier.programme.checks_money import (
     yearly_bands,
 )
 from palier.programme.checks_promises import escalations, kind_severities, missing_promises, regimes
+from palier.programme.checks_reach import falls_through, never_decides
 from palier.programme.checks_table import (
     coverage_order,
     outcomes,
     refusals_without_way,
-    same_conditions,
 )
 from palier.programme.codes import Code
 from palier.programme.draft import Draft
@@ -269,7 +269,8 @@ CHECKS: tuple[Check, ...] = (
     coverage_order,
     outcomes,
     refusals_without_way,
-    same_conditions,
+    never_decides,
+    falls_through,
     kind_severities,
     missing_promises,
     regimes,

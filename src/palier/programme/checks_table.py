@@ -1,10 +1,10 @@
-"""Checks of the decision table: its order, its outcomes, rows that can never decide."""
+"""Checks of the decision table: its order, its outcomes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from palier.core.programme import Alternative, Clause, OutcomeKind
+from palier.core.programme import OutcomeKind
 from palier.programme.codes import Code
 from palier.programme.conditions import OTHERWISE
 from palier.programme.draft import Draft
@@ -127,33 +127,3 @@ def refusals_without_way(draft: Draft) -> Iterator[Problem]:
                 said(en="this refuses and names no way forward", fr="ceci refuse sans indiquer de voie"),
                 said(en="add `ways: […]`", fr="ajoutez `ways: […]`"),
             )
-
-
-def same_conditions(draft: Draft) -> Iterator[Problem]:
-    """A row whose conditions an earlier row already takes, word by word, never decides."""
-    before: list[tuple[Clause, Alternative]] = []
-    for clause in draft.coverage:
-        if clause.outcome.kind is OutcomeKind.HOLD or not clause.when:
-            continue
-        takers = [_taker(alternative, before) for alternative in clause.when]
-        if all(taker is not None for taker in takers):
-            names = ", ".join(dict.fromkeys(taker.id for taker in takers if taker is not None))
-            path = f"coverage.{clause.id}"
-            yield draft.error(
-                Code.SAME_CONDITIONS,
-                path,
-                said(
-                    en=f"this row never decides: {names} takes all it would",
-                    fr=f"cette ligne ne décide jamais : {names} prend tout ce qu’elle prendrait",
-                ),
-                said(
-                    en=f"move it before {names}, or change its conditions",
-                    fr=f"placez-la avant {names}, ou changez ses conditions",
-                ),
-            )
-        before += [(clause, alternative) for alternative in clause.when]
-
-
-def _taker(alternative: Alternative, before: list[tuple[Clause, Alternative]]) -> Clause | None:
-    """The earlier row all of whose conditions are among these."""
-    return next((clause for clause, earlier in before if set(earlier) <= set(alternative)), None)

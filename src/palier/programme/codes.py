@@ -49,9 +49,10 @@ class Code(StrEnum):
     OUTCOME_UNCLEAR = "P308-outcome-unclear"
     OUTCOME_KEY = "P309-outcome-key"
     DUPLICATE_CLAUSE = "P310-duplicate-clause"
-    SAME_CONDITIONS = "P311-same-conditions"
+    NEVER_DECIDES = "P311-never-decides"
     NO_ELSE = "P312-no-else"
     ALWAYS_HELD = "P313-always-held"
+    FALLS_THROUGH = "P314-falls-through"
 
     MISSING_PROMISE = "P401-missing-promise"
     KIND_SEVERITY = "P402-kind-severity"
