@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WANTED = (
-    "palier/cli.py",
+    "palier/cli/__init__.py",
     "palier/_programmes/northern.yaml",
     "palier/_programmes/northern.scenarios.yaml",
     "palier/locale/fr/LC_MESSAGES/django.mo",

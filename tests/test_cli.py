@@ -16,10 +16,11 @@ from tests.programme import small
 
 import palier
 from palier import cli
+from palier.cli import deeds
 from palier.site.refusals import Refused
 
 Run = Callable[..., tuple[int, str, str]]
-SOURCE = Path(cli.__file__).parents[1]
+SOURCE = Path(cli.__file__).parents[2]
 
 
 @pytest.fixture
@@ -196,7 +197,7 @@ def failing(error: BaseException) -> Callable[..., int]:
 
 
 def test_what_nobody_foresaw_is_ours_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_schema", failing(KeyError("colour\nblue")))
+    monkeypatch.setattr(deeds, "schema", failing(KeyError("colour\nblue")))
     code, out, err = run("programme", "schema")
     assert (code, out) == (3, "")
     assert err.count("\n") == 1
@@ -206,20 +207,20 @@ def test_what_nobody_foresaw_is_ours_in_one_line(run: Run, monkeypatch: pytest.M
 
 
 def test_the_trace_is_shown_to_those_who_ask(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_schema", failing(KeyError("colour")))
+    monkeypatch.setattr(deeds, "schema", failing(KeyError("colour")))
     assert "Traceback" in run("programme", "schema", "--debug")[2]
     monkeypatch.setenv("PALIER_DEBUG", "1")
     assert "Traceback" in run("programme", "schema")[2]
 
 
 def test_a_refusal_is_said_in_the_readers_language(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_schema", failing(Refused(en="no database", fr="pas de base")))
+    monkeypatch.setattr(deeds, "schema", failing(Refused(en="no database", fr="pas de base")))
     assert run("programme", "schema") == (1, "", "palier: no database\n")
     assert run("programme", "schema", "--lang=fr")[2] == "palier: pas de base\n"
 
 
 def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_schema", failing(KeyboardInterrupt()))
+    monkeypatch.setattr(deeds, "schema", failing(KeyboardInterrupt()))
     assert run("programme", "schema") == (130, "", "")
 
 
@@ -240,7 +241,7 @@ def test_a_reader_who_has_enough_is_no_error() -> None:
 
 
 def test_what_is_left_to_write_then_goes_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_schema", failing(BrokenPipeError()))
+    monkeypatch.setattr(deeds, "schema", failing(BrokenPipeError()))
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr("sys.stdout", out)
         assert cli.main(["programme", "schema"]) == 0
