@@ -188,12 +188,11 @@ def accept(
 
 
 def _came_before(vendor_id: UUID, named: str) -> bool:
-    """Whether a message under this Message-ID is kept already, by the index over its MD5."""
+    """Whether a message under this Message-ID is kept already, by its index."""
     return bool(
         prepared.rows(
-            "select 1 from mail_incoming where vendor_id = %s and md5(mail_id) = md5(%s) and mail_id = %s"
-            " and mail_id <> '' limit 1",
-            [vendor_id, named, named],
+            "select 1 from mail_incoming where vendor_id = %s and mail_id = %s and mail_id <> '' limit 1",
+            [vendor_id, named],
         )
     )
 
