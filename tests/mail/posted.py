@@ -10,7 +10,7 @@ from uuid import UUID
 
 from palier.mail import letters, writing
 from palier.mail.models import Letter
-from palier.people.models import Contact, Notice, Vendor
+from palier.people.models import Contact, Vendor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,30 +27,19 @@ class Words:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What gathering asks words for."""
-
-    vendor: Vendor
-    reader: Any
-    notices: Sequence[Notice]
-    now: datetime
-    ticket: Any = None
-    digest: bool = False
-    unsubscribe: str = ""
-
-
-def plain_words(monkeypatch: Any) -> list[Wanted]:
+def plain_words(monkeypatch: Any) -> list[letters.Wanted]:
     """Let letters say their kinds and nothing else; what was asked for is in the list, in order."""
-    asked: list[Wanted] = []
+    asked: list[letters.Wanted] = []
 
-    def compose(wanted: Wanted) -> Words:
-        asked.append(wanted)
+    def compose(wanted: letters.Wanted) -> Words:
         kinds = "digest" if wanted.digest else wanted.notices[0].kind
         return Words(kind=kinds, subject=kinds, text=", ".join(one.kind for one in wanted.notices) + "\n")
 
-    monkeypatch.setattr(letters, "compose", compose, raising=False)
-    monkeypatch.setattr(letters, "Wanted", Wanted, raising=False)
+    def compose_many(wanted: Sequence[letters.Wanted]) -> list[Words]:
+        asked.extend(wanted)
+        return [compose(one) for one in wanted]
+
+    monkeypatch.setattr(letters, "compose_many", compose_many)
     return asked
 
 

@@ -33,7 +33,7 @@ def world(within: UUID) -> World:
 
 
 @pytest.fixture(autouse=True)
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[posted.Wanted]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[letters.Wanted]:
     return posted.plain_words(monkeypatch)
 
 
@@ -42,8 +42,8 @@ def opened(world: World, now: datetime = NOON, **more: Any) -> Ticket:
 
 
 def told(world: World, kind: str, now: datetime = NOON, **more: Any) -> None:
-    who = {"contacts": [world.contact.id]} if "staff" not in more else {}
-    notices.notify(vendor_id=world.vendor_id, kind=kind, now=now, **who, **more)
+    contacts = [world.contact.id] if "staff" not in more else []
+    notices.notify(vendor_id=world.vendor_id, kind=kind, now=now, contacts=contacts, **more)
 
 
 def sent(world: World, now: datetime, address: str = "") -> list[str]:
@@ -73,7 +73,7 @@ def test_a_request_is_confirmed_by_mail_and_shown_as_read(world: World) -> None:
 
 
 def test_all_that_concerns_one_request_is_one_letter_and_the_most_telling_leads(
-    world: World, asked: list[posted.Wanted]
+    world: World, asked: list[letters.Wanted]
 ) -> None:
     ticket = opened(world)
     told(world, Kind.ALLOWANCE_USED, ticket_number=ticket.number)
@@ -151,7 +151,7 @@ def test_a_silent_held_request_reminds_and_says_that_it_was_closed(world: World)
 
 
 def test_both_reminders_and_the_end_found_at_once_are_one_letter_of_the_end(
-    world: World, asked: list[posted.Wanted]
+    world: World, asked: list[letters.Wanted]
 ) -> None:
     opened(world, fields={})
     sent(world, NOON)
@@ -164,12 +164,12 @@ def test_both_reminders_and_the_end_found_at_once_are_one_letter_of_the_end(
 
 
 def wish(viewer: Viewer, **more: Any) -> None:
-    nothing = {"ways": {}, "digest_at": None, "quiet_from": None, "quiet_until": None}
+    nothing: dict[str, Any] = {"ways": {}, "digest_at": None, "quiet_from": None, "quiet_until": None}
     wishes.change(by=viewer, **{**nothing, **more})
 
 
 def test_what_is_watched_comes_in_the_morning_and_what_was_read_meanwhile_does_not(
-    world: World, asked: list[posted.Wanted]
+    world: World, asked: list[letters.Wanted]
 ) -> None:
     address = world.agent.user.email
     ticket = opened(world)
@@ -288,21 +288,21 @@ def test_a_person_of_the_vendor_hears_nothing_of_a_ticket_it_may_no_longer_see(w
 def test_one_letter_that_cannot_be_written_stops_nobody_elses(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = letters.compose
+    plain = letters.compose_many
 
     def compose(wanted: Any) -> Any:
-        if wanted.reader == world.contact:
+        if any(one.reader == world.contact for one in wanted):
             raise LookupError("no words")
         return plain(wanted)
 
-    monkeypatch.setattr(letters, "compose", compose)
+    monkeypatch.setattr(letters, "compose_many", compose)
     opened(world)
     told(world, Kind.MENTIONED, staff=[world.agent.id])
     with pytest.raises(ExceptionGroup) as raised:
         gathering.gather(now=NOON)
     assert isinstance(raised.value.exceptions[0], LookupError)
     assert [row.kind for row in Letter.objects.all()] == ["mentioned"]
-    monkeypatch.setattr(letters, "compose", plain)
+    monkeypatch.setattr(letters, "compose_many", plain)
     assert sent(world, NOON) == []
     assert sent(world, NOON + gathering.AGAIN) == ["request-received"]
 

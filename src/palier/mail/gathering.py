@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from palier.mail import bounces, letters, quiet, unsubscribing, wishes, writing
@@ -26,11 +26,13 @@ from palier.tickets.models import Ticket
 log = structlog.get_logger(__name__)
 
 MOST = 1000
+BATCH = 20
+"""Readers in one transaction, whose letters are worded together."""
 AGAIN = timedelta(minutes=5)
 """When a reader whose letter could not be written is looked at again; nobody else waits for that."""
 MOST_IN_A_DIGEST = 200
 LEADING: Sequence[str] = (
-    "paged", "escalated", Kind.REQUEST_HELD, Kind.ESTIMATE_MADE, "asked", Kind.REQUEST_RECEIVED,
+    Kind.PAGED, Kind.ESCALATED, Kind.REQUEST_HELD, Kind.ESTIMATE_MADE, "asked", Kind.REQUEST_RECEIVED,
     Kind.REQUEST_DECLINED, Kind.DECIDED_ANEW, Kind.REQUEST_MOVED, Kind.REQUEST_ADOPTED, Kind.REQUEST_FREED,
     Kind.REQUEST_MERGED, Kind.REQUEST_SPLIT, Kind.FIX_SHIPPED, Kind.REMINDED, Kind.OBJECTION_ANSWERED,
     Kind.PAYMENT_RECEIVED, Kind.INVOICE_ISSUED, Kind.ESTIMATE_AGREED, Kind.ESTIMATE_DECLINED, Kind.GIVEN,
@@ -42,6 +44,10 @@ _PLACE = {str(kind): place for place, kind in enumerate(LEADING)}
 _ENDS = ("resolved", "closed", "reopened")
 IGNORE_QUIET = frozenset({"paged"})
 """What wakes its reader whatever the request is; else only what is about a critical one does."""
+
+
+Whose = tuple[UUID | None, UUID | None]
+"""A reader: the contact, or the person of the vendor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +89,33 @@ def gather(*, now: datetime, most: int = MOST) -> int:
     while fresh := [one for one in _waiting(now, most) if one not in seen]:
         seen.update(fresh)
         for vendor_id, readers in _readers(fresh, now).items():
-            for contact_id, staff_id in readers:
-                try:
-                    with tenancy.vendor(vendor_id):
-                        written += gather_for(vendor_id, contact_id, staff_id, now)
-                except Exception as error:  # noqa: BLE001 (told once everybody else has had theirs)
-                    error.add_note(f"the letters of contact {contact_id}, staff {staff_id}")
-                    failures.append(error)
-                    with tenancy.vendor(vendor_id):
-                        _of(vendor_id, contact_id, staff_id, now).update(mail_at=now + AGAIN)
+            for start in range(0, len(readers), BATCH):
+                done, failed = _attend(vendor_id, readers[start : start + BATCH], now)
+                written += done
+                failures += failed
     if failures:
         raise ExceptionGroup("letters that could not be written", failures)
     return written
+
+
+def _attend(vendor_id: UUID, readers: Sequence[Whose], now: datetime) -> tuple[int, list[Exception]]:
+    """Gather for these readers together; where that fails one by one, so that one takes none of the others along."""
+    try:
+        with tenancy.vendor(vendor_id), transaction.atomic():
+            return gather_for(vendor_id, readers, now), []
+    except Exception as error:  # noqa: BLE001 (told once everybody else has had theirs)
+        if len(readers) == 1:
+            error.add_note(f"the letters of (contact, person of the vendor) {readers[0]}")
+            with tenancy.vendor(vendor_id):
+                _of(vendor_id, readers[0], now).update(mail_at=now + AGAIN)
+            return 0, [error]
+    written = 0
+    failures: list[Exception] = []
+    for one in readers:
+        done, failed = _attend(vendor_id, [one], now)
+        written += done
+        failures += failed
+    return written, failures
 
 
 def _waiting(now: datetime, most: int) -> list[tuple[UUID, UUID]]:
@@ -104,14 +125,12 @@ def _waiting(now: datetime, most: int) -> list[tuple[UUID, UUID]]:
         return [(vendor_id, id_) for vendor_id, id_ in cursor.fetchall()]
 
 
-def _readers(
-    found: Iterable[tuple[UUID, UUID]], now: datetime
-) -> Mapping[UUID, list[tuple[UUID | None, UUID | None]]]:
+def _readers(found: Iterable[tuple[UUID, UUID]], now: datetime) -> Mapping[UUID, list[Whose]]:
     """Whose these notices are, by vendor; those that were taken meanwhile are nobody's."""
     by_vendor: dict[UUID, list[UUID]] = {}
     for vendor_id, id_ in found:
         by_vendor.setdefault(vendor_id, []).append(id_)
-    readers: dict[UUID, list[tuple[UUID | None, UUID | None]]] = {}
+    readers: dict[UUID, list[Whose]] = {}
     for vendor_id, ids in by_vendor.items():
         with tenancy.vendor(vendor_id):
             rows = Notice.objects.filter(vendor_id=vendor_id, id__in=ids, mail_at__lte=now)
@@ -121,54 +140,89 @@ def _readers(
     return readers
 
 
-def _of(vendor_id: UUID, contact_id: UUID | None, staff_id: UUID | None, now: datetime) -> QuerySet[Notice]:
-    whose = Q(contact_id=contact_id) if contact_id is not None else Q(staff_id=staff_id)
-    return Notice.objects.filter(whose, vendor_id=vendor_id, mail_at__lte=now)
+def _of(vendor_id: UUID, whose: Whose, now: datetime) -> QuerySet[Notice]:
+    contact_id, staff_id = whose
+    mine = Q(contact_id=contact_id) if contact_id is not None else Q(staff_id=staff_id)
+    return Notice.objects.filter(mine, vendor_id=vendor_id, mail_at__lte=now)
 
 
-# --- one reader -------------------------------------------------------------------------------------
+# --- some readers -----------------------------------------------------------------------------------
 
 
-def gather_for(vendor_id: UUID, contact_id: UUID | None, staff_id: UUID | None, now: datetime) -> int:
-    """Take one reader's notices whose time has come, in the open transaction; returns how many letters were written."""
-    if not _mine_alone(contact_id or staff_id):
-        return 0
-    rows = list(_of(vendor_id, contact_id, staff_id, now).select_for_update().order_by("created_at", "id"))
-    if not rows:
-        return 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """A letter that is due now: to whom, of what, and the address that ends it where it is a digest."""
+
+    reader: Reader
+    rows: Sequence[Notice]
+    ticket: Ticket | None = None
+    unsubscribe: str = ""
+
+
+def gather_for(vendor_id: UUID, readers: Sequence[Whose], now: datetime) -> int:
+    """Take these readers' notices whose time has come, in the open transaction; returns how many letters were written."""
     vendor = Vendor.objects.get(id=vendor_id)
-    reader = _reader(vendor, contact_id, staff_id)
-    if reader.viewer is None:
-        return _drop(rows, why="removed", reader=reader, now=now)
-    if not reader.address:
-        return _drop(rows, why="no-address", reader=reader, now=now)
-    tickets = _tickets(reader.viewer, rows)
-    seen = [row for row in rows if isinstance(reader.row, Contact) or _is_shown(row, tickets)]
-    _take([row for row in rows if row not in seen])
-    sorted_ = _sort(reader, seen, tickets, now)
-    for row, when in sorted_.later:
-        row.mail_at = when
-    Notice.objects.bulk_update([row for row, _when in sorted_.later], ["mail_at"])
-    _take(sorted_.never)
+    due = [one for whose in readers if _mine_alone(whose) for one in _due_of(vendor, whose, now)]
+    wanted = [
+        letters.Wanted(
+            vendor=vendor,
+            reader=one.reader.row,
+            ticket=one.ticket,
+            notices=tuple(one.rows),
+            now=now,
+            digest=bool(one.unsubscribe),
+            unsubscribe=one.unsubscribe,
+        )
+        for one in due
+    ]
     written = 0
-    for ticket, group in _grouped(sorted_.at_once, tickets):
-        _send(vendor, reader, group, ticket=ticket, now=now)
-        written += 1
-    if sorted_.digest:
-        _send_digest(vendor, reader, sorted_.digest, now)
-        written += 1
+    for one, words in zip(due, letters.compose_many(wanted), strict=True):
+        _take(one.rows)
+        # None: what it told of was taken back meanwhile.
+        if words is not None:
+            _write(vendor, one, words, now)
+            written += 1
     return written
 
 
-def _mine_alone(reader_id: UUID | None) -> bool:
+def _due_of(vendor: Vendor, whose: Whose, now: datetime) -> list[_Due]:
+    """What one reader is to be told now; what it is to be told later, or never, is marked so."""
+    # Never waiting for a page that just marks some as read: those are taken next time.
+    locked = _of(vendor.id, whose, now).select_for_update(skip_locked=True)
+    rows = list(locked.order_by("created_at", "id"))
+    if not rows:
+        return []
+    reader = _reader(vendor, whose)
+    if reader.viewer is None or not reader.address:
+        _drop(rows, why="removed" if reader.viewer is None else "no-address", reader=reader, now=now)
+        return []
+    tickets = _tickets(reader.viewer, rows)
+    gone = [row for row in rows if isinstance(reader.row, Staff) and not _is_shown(row, tickets)]
+    found = _sort(reader, [row for row in rows if row not in gone], tickets, now)
+    _take([*gone, *found.never])
+    for row, when in found.later:
+        row.mail_at = when
+    Notice.objects.bulk_update([row for row, _when in found.later], ["mail_at"])
+    due = [_Due(reader=reader, rows=group, ticket=one) for one, group in _grouped(found.at_once, tickets)]
+    if found.digest and reader.user is not None:
+        # Of very many the latest: the page has them all.
+        _take(found.digest[:-MOST_IN_A_DIGEST])
+        latest = found.digest[-MOST_IN_A_DIGEST:]
+        due.append(_Due(reader=reader, rows=latest, unsubscribe=unsubscribing.address(vendor, reader.user)))
+    return due
+
+
+def _mine_alone(whose: Whose) -> bool:
     """Whether nobody else gathers for this reader now; held until the transaction ends."""
+    name = f"mail:{whose[0] or whose[1]}"
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"mail:{reader_id}"])
+        cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         (mine,) = cursor.fetchone()
     return bool(mine)
 
 
-def _reader(vendor: Vendor, contact_id: UUID | None, staff_id: UUID | None) -> Reader:
+def _reader(vendor: Vendor, whose: Whose) -> Reader:
+    contact_id, staff_id = whose
     row: Contact | Staff
     if contact_id is not None:
         row = Contact.objects.select_related("organisation", "site", "user").get(
@@ -274,41 +328,26 @@ def _telling(row: Notice) -> tuple[int, float]:
 # --- the letter -------------------------------------------------------------------------------------
 
 
-def _send(
-    vendor: Vendor, reader: Reader, rows: Sequence[Notice], *, ticket: Ticket | None, now: datetime
-) -> None:
-    words = letters.compose(
-        letters.Wanted(vendor=vendor, reader=reader.row, ticket=ticket, notices=tuple(rows), now=now)
-    )
-    stopped = bounces.stopped(vendor.id, reader.address)
+def _write(vendor: Vendor, due: _Due, words: letters.Words, now: datetime) -> None:
+    """Write one down. To an address that letters come back from it is not even tried, and whoever works on it hears so."""
+    stopped = bounces.stopped(vendor.id, due.reader.address)
+    if due.unsubscribe:
+        if stopped is not None:
+            # Nobody waits for a digest, and the product says it all.
+            return
+        MailWish.objects.filter(vendor_id=vendor.id, user=due.reader.user).update(digested_at=now)
     letter = writing.write(
         vendor=vendor,
         words=words,
-        to=reader.to,
+        to=due.reader.to,
         now=now,
-        ticket=ticket,
+        ticket=due.ticket,
+        digest=bool(due.unsubscribe),
+        unsubscribe=due.unsubscribe,
         undeliverable="" if stopped is None else stopped.answer or "stopped",
     )
-    _take(rows)
-    if stopped is not None and ticket is not None:
+    if stopped is not None and due.ticket is not None:
         bounces.tell(letter, why="stopped", now=now)
-
-
-def _send_digest(vendor: Vendor, reader: Reader, rows: Sequence[Notice], now: datetime) -> None:
-    """All of the day in one letter; of very many the latest, and the page has them all."""
-    latest = tuple(rows[-MOST_IN_A_DIGEST:])
-    _take(rows)
-    if reader.user is None or bounces.stopped(vendor.id, reader.address) is not None:
-        # Nobody waits for a digest, and the product says it all.
-        return
-    unsubscribe = unsubscribing.address(vendor, reader.user)
-    words = letters.compose(
-        letters.Wanted(
-            vendor=vendor, reader=reader.row, notices=latest, now=now, digest=True, unsubscribe=unsubscribe
-        )
-    )
-    writing.write(vendor=vendor, words=words, to=reader.to, now=now, digest=True, unsubscribe=unsubscribe)
-    MailWish.objects.filter(vendor_id=vendor.id, user=reader.user).update(digested_at=now)
 
 
 def _take(rows: Sequence[Notice]) -> None:
@@ -318,7 +357,7 @@ def _take(rows: Sequence[Notice]) -> None:
         Notice.objects.filter(vendor_id=rows[0].vendor_id, id__in=ids).update(mail_at=None)
 
 
-def _drop(rows: Sequence[Notice], *, why: str, reader: Reader, now: datetime) -> int:
+def _drop(rows: Sequence[Notice], *, why: str, reader: Reader, now: datetime) -> None:
     """Nobody is there to be told; whoever works on that person's own requests hears of it, once for each request."""
     _take(rows)
     log.info("notices without a reader", why=why, notices=len(rows), reader=str(reader.row.id))
@@ -328,4 +367,3 @@ def _drop(rows: Sequence[Notice], *, why: str, reader: Reader, now: datetime) ->
             vendor_id=reader.row.vendor_id, number__in=numbers, author=reader.row, is_open=True
         ):
             bounces.tell_removed(ticket, reader.row, now)
-    return 0
