@@ -370,6 +370,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
     "rated": _rated,
     "followed": _following,
     "file-parked": _parked,
+    "brought-in": _plain(lambda: _("Kept from before; no clock ran here")),
     "note-file-parked": _parked,
     "paged": _paged,
     "page-taken": _page_taken,

@@ -94,6 +94,11 @@ class DeskKind(StrEnum):
     """(call, staff: ids of who was paged, why, gap): somebody was woken for it"""
     PAGE_TAKEN = "page-taken"
     """(call, how, staff): somebody has it, and nobody else is paged"""
+    ESCALATED = "escalated"
+    """(rule: its clause, commitment, cycle, since: when the cycle began in int-µs, part: `act` or `page`, told: how many;
+    raised, reassigned: what it did of that, called: whether somebody was woken)"""
+    BROUGHT_IN = "brought-in"
+    """Said before this product was in use and kept since: it moves no clock"""
     SETTLED = "settled"
     """(press): the resolving answer can no longer be taken back; what the request held is used or given back"""
 
@@ -115,7 +120,7 @@ FOR_CUSTOMERS = frozenset(
                 DeskKind.REMINDED, DeskKind.LINKED, DeskKind.CHOSEN, DeskKind.CHOICE_RELEASED, DeskKind.FUNDED,
                 DeskKind.ESTIMATED, DeskKind.AGREED, DeskKind.DISAGREED, DeskKind.HANDED_OVER, DeskKind.UNIT_USED,
                 DeskKind.UNIT_RELEASED, DeskKind.ABSORBED, DeskKind.SPLIT_OFF, DeskKind.SPLIT_FROM,
-                DeskKind.FIX_SHIPPED, DeskKind.FILE_PARKED, DeskKind.OBJECTION_ANSWERED, DeskKind.RATED,
+                DeskKind.FIX_SHIPPED, DeskKind.BROUGHT_IN, DeskKind.FILE_PARKED, DeskKind.OBJECTION_ANSWERED, DeskKind.RATED,
             )
         ),
         "breached",

@@ -240,17 +240,18 @@ def complete(
     now: datetime,
     reached_at: datetime | None = None,
     came: messages.Came = messages.AS_WRITTEN_HERE,
+    described: bool = False,
 ) -> Ticket:
     """Fill in what was missing: `product`, `version`, `environment`, `description` or the programme's own fields.
 
     With the last of it the clock starts, if nothing else holds the request: when it reached us (`reached_at`). What is
-    empty is left out.
+    empty is left out. `described`: the description stands in a message written just now.
     """
     at = reached_at if reached_at is not None else now
     locked = locks.ticket(by, ticket.id)
     permissions.require(by, locked, "complete", now)
     given = {name: text.strip() for name, text in fields.items() if text.strip()}
-    if not given:
+    if not given and not described:
         raise CannotDo(
             code="nothing-filled-in",
             en="Nothing was filled in: write what is asked for.",
@@ -260,8 +261,15 @@ def complete(
     drafts.check_fields(programme, (name for name in given if name not in (*OWN_FIELDS, "description")))
     before = drafts.of_ticket(locked)
     request = _filled_in(before, given)
+    if described:
+        request = dataclasses.replace(request, described=True)
     drafts.check(programme, request, by_staff=True)
-    happenings = [Happening(kind=DeskKind.COMPLETED, data={"fields": sorted(given)})]
+    happenings = [
+        Happening(
+            kind=DeskKind.COMPLETED,
+            data={"fields": sorted({*given, *(["description"] if described else [])})},
+        )
+    ]
     if "description" in given:
         happenings[0] = dataclasses.replace(
             happenings[0], message=messages.write(by, locked, given["description"], at=at, now=now, came=came)

@@ -297,7 +297,7 @@ def _undoable(entry: Entry, rows: Iterable[Event], viewer: access.Viewer) -> Ent
 
 
 def _shown(viewer: access.Viewer, row: Event) -> bool:
-    if row.kind in UNTOLD:
+    if row.kind in UNTOLD or (row.kind == DeskKind.BROUGHT_IN and row.message_id is not None):
         return False
     return not viewer.is_customer or row.kind in FOR_CUSTOMERS
 
