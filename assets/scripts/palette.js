@@ -147,7 +147,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // g, then a letter: to a page of the desk.
-const places = { q: "queue", d: "dashboard", c: "customers", f: "finance", i: "notices" };
+const places = { q: "queue", d: "dashboard", c: "customers", f: "finance", i: "notices", o: "on-call" };
 let going = 0;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog")) return;

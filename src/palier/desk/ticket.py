@@ -25,6 +25,7 @@ from palier.core.programme import FactValue
 from palier.desk import (
     compose_view,
     objections,
+    on_call_calls,
     queue_next,
     ticket_deeds,
     ticket_form,
@@ -105,6 +106,7 @@ def _context(
         ),
         "work": ticket_work.view(request, viewer, page, around.sight, opened),
         "holes": ticket_work.holes(request, page),
+        "calls": on_call_calls.of_ticket(viewer, page.ticket.id, speech, ground.now),
         "contested": objections.of_ticket(viewer, page, speech, zone=page.desk_zone),
         "compose": compose_view.view(
             viewer, page, speech, staff=ground.staff, beside=around, now=ground.now,

@@ -296,6 +296,7 @@ def _desk_links(desk: _Desk) -> tuple[Link, ...]:
         ("desk:contracts", _("Contracts"), here.startswith("desk:contract")),
         ("desk:dashboard", _("Dashboard"), here.startswith("desk:dashboard")),
         ("desk:defects", _("Defects"), here.startswith("desk:defect")),
+        ("desk:on-call", _("On call"), here.startswith("desk:on-call")),
         ("desk:notices", f"{_('Notices')} ({unread})" if unread else _("Notices"), here == "desk:notices"),
     ]
     if desk.finance:

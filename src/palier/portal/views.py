@@ -28,7 +28,7 @@ from palier.pages.ticket_view import TicketView
 from palier.people import queries as people
 from palier.people.access import Refused, Viewer
 from palier.people.models import Contact
-from palier.portal import feedback, forms, money, request_links, writing
+from palier.portal import feedback, forms, money, on_call, request_links, writing
 from palier.portal import home as homes
 from palier.programme import locales
 from palier.tickets import answering, holding, links, queries, reopening, steering, ticket_page
@@ -164,6 +164,7 @@ def _context(
         "writing": writing.view(viewer, page, speech, sent or {}, preview),
         "feedback": feedback.view(viewer, page, speech),
         "hangs": request_links.section(viewer, page, speech),
+        "paged": on_call.said(viewer, page, speech, timezone.now()),
         "sent": sent or {},
         "refusal": "",
     }

@@ -16,12 +16,16 @@ from palier.services.models import Hours, Layer, Roster, Swap, Turn
 
 _MICROSECOND = EPOCH.resolution
 WEEKDAYS, WEEKEND = 5, 2
-FOREVER = 1 << 62
 
 
 def micros(at: datetime) -> int:
     """µs since 1970 of an aware datetime."""
     return (at - EPOCH) // _MICROSECOND
+
+
+def instant(at: int) -> datetime:
+    """The aware datetime (UTC) of µs since 1970."""
+    return EPOCH + at * _MICROSECOND
 
 
 def seconds(at: time) -> int:
