@@ -66,7 +66,7 @@ class Asker:
             ways=tuple(
                 Way(
                     name=one.name,
-                    price=one.price,
+                    price="" if one.price and one.shown.startswith(one.price) else one.price,
                     said=one.shown or one.text,
                     why_not=one.why_not,
                     url=self._url(Purpose.CHOOSE, way=one.id) if may and one.available else "",
@@ -102,7 +102,7 @@ class Asker:
                 )
             )
         yield Ask(
-            title=voice.say(en="Estimate {n}", fr="Estimation {n}", n=seen.number),
+            title=voice.say(en="The estimate", fr="L’estimation"),
             said=(seen.sentence,),
             rows=(*rows, (voice.say(en="In all, without tax", fr="En tout, hors taxes"), total)),
             after=tuple(one for one in after if one),

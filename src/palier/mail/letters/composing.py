@@ -100,6 +100,12 @@ def _kind(wanted: Wanted, notice: Notice, read: TicketRead | None) -> LetterKind
     return kind
 
 
+_DECIDED = frozenset({LetterKind.RECEIVED, LetterKind.DECIDED, LetterKind.REMINDER})
+"""Of what tells one of these the ways on are shown, as long as none was taken."""
+_TOLD_BY_PARTS = frozenset({LetterKind.RECEIVED, LetterKind.ASKED, LetterKind.DECIDED, LetterKind.ESTIMATE})
+"""Beside another notice these need no sentence of their own: the why and the ask say it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Letter:
     """One letter while it is composed; the reader's language is active."""
@@ -220,6 +226,8 @@ class _Letter:
             return
         elif name == "why":
             yield telling.why(self.voice, read)
+        elif name == "facts":
+            yield telling.facts(self.voice, read)
         elif name == "answer":
             yield from (telling.answer(self.voice, one) for one in answers)
         elif name == "ask":
@@ -238,7 +246,7 @@ class _Letter:
             yield from asker.adoption()
         if LetterKind.ESTIMATE in told or self.kind is LetterKind.REMINDER:
             yield from asker.estimate()
-        if self.kind in (LetterKind.RECEIVED, LetterKind.HELD, LetterKind.DECIDED, LetterKind.REMINDER):
+        if told & _DECIDED and LetterKind.ESTIMATE not in told:
             yield from asker.ways()
         if self.kind in (LetterKind.RESOLVED, LetterKind.CLOSED):
             yield from asker.rating()
@@ -251,7 +259,7 @@ class _Letter:
             rest = [
                 one
                 for row, one in zip(self.told[1:], self._items[1:], strict=True)
-                if row.id not in self.batch.of_notice
+                if row.id not in self.batch.of_notice and kinds.of_notice(row) not in _TOLD_BY_PARTS
             ]
             # All are about the one thing that the letter is about: only what happened is new.
             items = tuple(dict.fromkeys(Item(said=one.said, about="", url="", when="") for one in rest))
@@ -260,6 +268,12 @@ class _Letter:
 
     def _link(self) -> Link:
         say, words = self.voice.say, self.voice.speech.words
+        call = str(self.told[0].data.get("call", ""))
+        if self.kind is LetterKind.PAGED and call:
+            return Link(
+                words=say(en="Acknowledge, and look at it", fr="Prendre en charge, et voir"),
+                url=self.voice.link("desk:on-call-page", call=call),
+            )
         if self.read is not None:
             open_ = say(en="Open {it}", fr="Ouvrir {it}", it=words.the)
             return Link(words=open_, url=telling.address(self.voice, self.read))
@@ -395,7 +409,7 @@ def compose_plain(
     spoken = reading.language_of(language)
     programme = speeches.programme_of(vendor.id, now)
     voice = Voice(vendor=vendor, speech=reading.speech(programme, spoken, vendor.zone), is_customer=True)
-    return plain_letter(which, voice, own_words.of(vendor.id, [which.value]), values)
+    return plain_letter(which, voice, own_words.of(vendor.id), values)
 
 
 def plain_letter(kind: LetterKind, voice: Voice, own: Own, values: Mapping[str, str]) -> Words:

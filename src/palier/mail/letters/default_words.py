@@ -32,13 +32,19 @@ THREAD = "{ticket.subject}"
 
 
 def _both(
-    en: str, fr: str, *, subject_en: str = THREAD, subject_fr: str = THREAD, parts: str
+    en: str,
+    fr: str,
+    *,
+    subject_en: str = THREAD,
+    subject_fr: str = THREAD,
+    parts: str,
+    name: str = " {reader.name}",
 ) -> Mapping[str, Wording]:
     """A greeting, the sentence that says what happened, and the parts in their order."""
     after = "\n\n".join(f"{{{name}}}" for name in parts.split())
     return {
-        "en": Wording(subject=subject_en, body=f"Hello {{reader.name}},\n\n{en}\n\n{after}".strip()),
-        "fr": Wording(subject=subject_fr, body=f"Bonjour {{reader.name}},\n\n{fr}\n\n{after}".strip()),
+        "en": Wording(subject=subject_en, body=f"Hello{name},\n\n{en}\n\n{after}".strip()),
+        "fr": Wording(subject=subject_fr, body=f"Bonjour{name},\n\n{fr}\n\n{after}".strip()),
     }
 
 
@@ -46,7 +52,7 @@ _WORDS: Mapping[LetterKind, Mapping[str, Wording]] = {
     LetterKind.RECEIVED: _both(
         "We received your {request} “{ticket.subject}”. Its number is {ticket.number}.",
         "Nous avons reçu votre {request} « {ticket.subject} ». Son numéro est {ticket.number}.",
-        parts="ask why next more link",
+        parts="why ask next more link",
     ),
     LetterKind.DECIDED: _both(
         "There is a decision on your {request} “{ticket.subject}”. Read below what it is, and why.",
@@ -72,13 +78,12 @@ _WORDS: Mapping[LetterKind, Mapping[str, Wording]] = {
     ),
     LetterKind.RESOLVED: _both(
         "For us your {request} “{ticket.subject}” is resolved. Tell us if it is not for you.",
-        "Pour nous, votre {request} « {ticket.subject} » trouve ici sa solution. Dites-nous si ce n’est pas le cas "
-        "pour vous.",
+        "Votre {request} « {ticket.subject} » : pour nous, c’est résolu. Dites-nous si ce n’est pas le cas pour vous.",
         parts="answer ask next more link",
     ),
     LetterKind.CLOSED: _both(
-        "Your {request} “{ticket.subject}”, number {ticket.number}: {what}",
-        "Votre {request} « {ticket.subject} », numéro {ticket.number} : {what}",
+        "Your {request} “{ticket.subject}” is closed.",
+        "C’est terminé pour votre {request} « {ticket.subject} » : le dossier est clos.",
         parts="answer why ask next more link",
     ),
     LetterKind.REOPENED: _both(
@@ -130,6 +135,7 @@ _WORDS: Mapping[LetterKind, Mapping[str, Wording]] = {
         "dites s’il est de vous. Si vous ne l’avez pas écrit, vous n’avez rien à faire.",
         subject_en="Did you write to {vendor.name}?",
         subject_fr="Avez-vous écrit à {vendor.name} ?",
+        name="",
         parts="link",
     ),
     LetterKind.MAIL_UNKNOWN: _both(
@@ -141,6 +147,7 @@ _WORDS: Mapping[LetterKind, Mapping[str, Wording]] = {
         "adresse, écrivez depuis celle-ci, ou demandez à votre administrateur d’ajouter la vôtre.",
         subject_en="{vendor.name} received your message",
         subject_fr="{vendor.name} a bien reçu votre message",
+        name="",
         parts="",
     ),
     LetterKind.MAIL_PORTAL: _both(
@@ -151,13 +158,14 @@ _WORDS: Mapping[LetterKind, Mapping[str, Wording]] = {
         "relisez-le et envoyez-le.",
         subject_en="One more step: your message to {vendor.name}",
         subject_fr="Encore une étape : votre message à {vendor.name}",
+        name="",
         parts="link",
     ),
-    LetterKind.ESCALATED: _both("{what}", "{what}", parts="why next more link"),
+    LetterKind.ESCALATED: _both("{what}", "{what}", parts="facts next why more link"),
     LetterKind.PAGED: _both(
         "{what}",
         "{what}",
-        parts="why next more link",
+        parts="facts next why more link",
     ),
     LetterKind.DIGEST: _both(
         "This is new at {vendor.name} since the last summary.",
@@ -166,9 +174,9 @@ _WORDS: Mapping[LetterKind, Mapping[str, Wording]] = {
         subject_fr="{vendor.name} : votre résumé",
         parts="more link",
     ),
-    LetterKind.WATCHED: _both("{what}", "{what}", parts="next more link"),
-    LetterKind.GIVEN: _both("{what}", "{what}", parts="why next more link"),
-    LetterKind.MENTIONED: _both("{what}", "{what}", parts="next more link"),
+    LetterKind.WATCHED: _both("{what}", "{what}", parts="facts next more link"),
+    LetterKind.GIVEN: _both("{what}", "{what}", parts="facts next why more link"),
+    LetterKind.MENTIONED: _both("{what}", "{what}", parts="facts next more link"),
     LetterKind.OTHER: _both(
         "{what}",
         "{what}",

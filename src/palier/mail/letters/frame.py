@@ -59,6 +59,8 @@ def styles(accent: str) -> Mapping[str, str]:
         "press": "margin:12px 0 4px",
         "button": f"display:inline-block;padding:11px 20px;border:1px solid {edge};border-radius:6px;"
         f"background:{solid};color:#ffffff;font-weight:600;text-decoration:none",
+        "light": f"display:inline-block;padding:9px 18px;border:2px solid {edge};border-radius:6px;"
+        "color:inherit;font-weight:600;text-decoration:none",
         "a": "color:inherit;text-decoration:underline;font-weight:600",
         "foot": "margin:32px 0 0;padding:12px 0 0;border-top:1px solid #808080;font-size:13px;line-height:1.45",
         "small": "margin:0 0 6px;opacity:.8",

@@ -44,7 +44,7 @@ class LetterKind(StrEnum):
     OTHER = "other"
 
 
-BLOCKS = ("answer", "why", "next", "ask", "more", "link")
+BLOCKS = ("answer", "why", "next", "ask", "facts", "more", "link")
 """Variables that stand for a part of a letter which is always ours; what is written beside one ends before it."""
 ANY = (
     "reader.first_name", "reader.name", "vendor.name", "request", "request.a", "request.the", "request.this", "mail",
@@ -77,7 +77,10 @@ class Nature:
     def variables(self) -> tuple[str, ...]:
         """Every variable that its words may hold."""
         about = OF_TICKET if self.about else ()
-        return (*ANY, *about, *self.further, "what", *(BLOCKS if self.about else ("more", "link")))
+        parts = (
+            [one for one in BLOCKS if self.for_staff or one != "facts"] if self.about else ("more", "link")
+        )
+        return (*ANY, *about, *self.further, "what", *parts)
 
 
 _AGENT = ("agent.first_name", "agent.name")
@@ -88,7 +91,7 @@ NATURES: Mapping[LetterKind, Nature] = {
     LetterKind.ASKED: Nature(needs=("ask", "why")),
     LetterKind.ANSWERED: Nature(needs=("answer",), by_person=True, further=_AGENT),
     LetterKind.RESOLVED: Nature(needs=("answer", "ask"), by_person=True, further=_AGENT),
-    LetterKind.CLOSED: Nature(needs=("what",)),
+    LetterKind.CLOSED: Nature(),
     LetterKind.REOPENED: Nature(needs=("next",)),
     LetterKind.REMINDER: Nature(needs=("what", "why", "ask")),
     LetterKind.ESTIMATE: Nature(needs=("ask", "why")),

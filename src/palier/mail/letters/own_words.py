@@ -16,7 +16,7 @@ from palier.mail.letters import default_words
 from palier.mail.letters.default_words import LANGUAGES, Wording
 from palier.mail.letters.kinds import NATURES, LetterKind
 from palier.mail.models import Template
-from palier.people import access
+from palier.people import access, prepared
 from palier.tickets.problems import CannotDo
 from palier.workspace import canned
 
@@ -28,12 +28,11 @@ Own = Mapping[tuple[str, str], Wording]
 """A vendor's own words by kind and language."""
 
 
-def of(vendor_id: UUID, kinds: Collection[str] | None = None) -> Own:
-    """The vendor's own words, of these kinds or of all."""
-    rows = Template.objects.filter(vendor_id=vendor_id)
-    if kinds is not None:
-        rows = rows.filter(kind__in=kinds)
-    found = rows.values_list("kind", "language", "subject", "body")
+def of(vendor_id: UUID) -> Own:
+    """The vendor's own words, of every kind that it wrote some for."""
+    found = prepared.rows(
+        "select kind, language, subject, body from mail_template where vendor_id = %s", [vendor_id]
+    )
     return {(kind, language): Wording(subject=subject, body=body) for kind, language, subject, body in found}
 
 

@@ -30,7 +30,6 @@ class Freeing:
     """What holds a request, who frees it, and how."""
 
     name: str
-    by: str
     how: str
 
 
@@ -44,6 +43,8 @@ class Why:
     styles: Mapping[str, str]
     badge: str
     headline: str
+    beside: str
+    """The line without the badge's own words."""
     clauses: tuple[Cited, ...]
     because: tuple[tuple[str, str], ...]
     freeing: tuple[Freeing, ...]
@@ -162,6 +163,15 @@ class More:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What people of the vendor know a request by: customer, severity, product and the like."""
+
+    template: ClassVar[str] = "facts"
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """Where the letter leads."""
 
@@ -170,7 +180,7 @@ class Link:
     url: str
 
 
-Part = Prose | Why | Next | Ask | Answer | More | Link
+Part = Prose | Why | Next | Ask | Answer | More | Facts | Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

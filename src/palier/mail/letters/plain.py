@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from palier.mail.letters.parts import Answer, Ask, Link, More, Next, Prose, Sheet, Why
+from palier.mail.letters.parts import Answer, Ask, Facts, Link, More, Next, Prose, Sheet, Why
 
 WIDTH = 76
 """RFC 5322 §2.1.1 asks for lines of at most 78; two are left for the mark of a quotation."""
@@ -16,6 +16,8 @@ def text(sheet: Sheet) -> str:
     """The whole letter."""
     colon = "\u00a0:" if sheet.language == "fr" else ":"
     blocks = [sheet.above] if sheet.above else []
+    if sheet.number:
+        blocks.append("\n".join(_wrapped(f"{sheet.number}, {sheet.title}")))
     for part in sheet.parts:
         blocks.append("\n".join(_PARTS[part.template](part, colon)))
     # What follows this line is a signature to every mail program.
@@ -65,9 +67,10 @@ def _why(part: Why, colon: str) -> Iterator[str]:
     for name, value in part.because:
         yield from _wrapped(f"- {name}{colon} {value}", first="  ", after="    ")
     for one in part.freeing:
-        yield from _wrapped(f"- {one.name}. {one.by}. {one.how}", first="  ", after="    ")
+        yield from _wrapped(f"- {one.name}. {one.how}", first="  ", after="    ")
     for said in part.said:
         yield from _wrapped(said, first="  ", after="  ")
+    yield from _wrapped(part.more + colon, first="  ", after="  ")
     yield f"  {part.url}"
 
 
@@ -128,7 +131,8 @@ def _answer(part: Answer, colon: str) -> Iterator[str]:
 
 def _more(part: More, colon: str) -> Iterator[str]:
     del colon
-    yield part.title
+    if part.title:
+        yield part.title
     for one in part.items:
         about = f"{one.about}. " if one.about else ""
         yield from _wrapped(
@@ -136,6 +140,12 @@ def _more(part: More, colon: str) -> Iterator[str]:
         )
         if one.url:
             yield f"    {one.url}"
+
+
+def _facts(part: Facts, colon: str) -> Iterator[str]:
+    yield part.title
+    for name, value in part.rows:
+        yield from _wrapped(f"- {name}{colon} {value}", first="  ", after="    ")
 
 
 def _link(part: Link, colon: str) -> Iterator[str]:
@@ -150,5 +160,6 @@ _PARTS: Mapping[str, Callable[[Any, str], Iterator[str]]] = {
     Ask.template: _ask,
     Answer.template: _answer,
     More.template: _more,
+    Facts.template: _facts,
     Link.template: _link,
 }

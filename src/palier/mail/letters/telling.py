@@ -9,21 +9,20 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from palier.core.programme import Binding, OutcomeKind, Programme
+from palier.core.programme import Binding, Programme, Wait
 from palier.core.promises import State
 from palier.mail.letters import frame, reading
-from palier.mail.letters.parts import Answer, Ask, Cited, Due, File, Freeing, Line, Next, Press, Why
+from palier.mail.letters.parts import Answer, Ask, Cited, Due, Facts, File, Freeing, Line, Next, Press, Why
 from palier.mail.letters.reading import MessageRead, TicketRead
 from palier.mail.letters.voice import Voice
-from palier.pages import markdown, severities, shown_files, verdict, wording
+from palier.pages import markdown, severities, shown_files, ticket_view, verdict, wording
 from palier.people.letters import link
 from palier.programme import locales
+from palier.services import queries as on_call
 from palier.tickets import drafts, patience, previewing
 from palier.tickets.models import CommitmentRow, Status, Ticket
 
 ENDED = (Status.RESOLVED, Status.CLOSED)
-DISPUTED = 2
-"""Of what would decide otherwise, so many are told in a letter; the page tells them all."""
 
 
 def address(voice: Voice, read: TicketRead) -> str:
@@ -40,22 +39,31 @@ def why(voice: Voice, read: TicketRead) -> Why:
         read.ticket.revision_id, read.decided, voice.speech, to_desk=not voice.is_customer
     )
     told, url = seen.told, address(voice, read)
-    said = [told.cost]
-    if told.outcome not in (OutcomeKind.COVER, OutcomeKind.HOLD):
-        said += [one.sentence for one in told.would_change[:DISPUTED]]
     return Why(
         title=voice.say(en="The decision, and why", fr="La décision, et pourquoi"),
         tone=seen.tone,
         styles=frame.why_styles(seen.tone),
         badge=seen.badge,
         headline=told.headline,
+        beside=_beside(seen.badge, told.headline),
         clauses=tuple(
             Cited(name=_clause(voice, one.id, one.ref), text=one.text, url=f"{url}#verdict")
             for one in told.clauses
         ),
         because=tuple((_capital(one.fact), one.value) for one in told.because),
-        freeing=tuple(Freeing(name=one.name, by=one.freed_by, how=one.how) for one in told.gates),
-        said=tuple(one for one in said if one),
+        freeing=tuple(
+            Freeing(
+                name=one.name,
+                how=voice.say(
+                    en="Who can free it: {who} {how}",
+                    fr="Qui peut y remédier : {who} {how}",
+                    who=_lower(one.freed_by),
+                    how=one.how,
+                ),
+            )
+            for one in told.gates
+        ),
+        said=(told.cost,) if told.cost else (),
         more=voice.say(en="Everything that was looked at", fr="Tout ce qui a été examiné"),
         url=f"{url}#verdict",
     )
@@ -67,8 +75,39 @@ def _clause(voice: Voice, id_: str, ref: str | None) -> str:
     return voice.say(en="Clause {id} ({ref})", fr="Clause {id} ({ref})", id=id_, ref=ref)
 
 
+def _beside(badge: str, headline: str) -> str:
+    """What stands beside the badge: the line without the words that the badge says."""
+    return (
+        _capital(headline[len(badge) :].lstrip(" ,:\u00a0\u202f")) if headline.startswith(badge) else headline
+    )
+
+
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+# --- what the desk knows it by -------------------------------------------------------------------------
+
+
+def facts(voice: Voice, read: TicketRead) -> Facts:
+    """Customer, severity, kind, product and place, for people of the vendor."""
+    ticket, programme, speech = read.ticket, read.programme, voice.speech
+    product = ticket_view.name(programme.products, ticket.product, speech)
+    found = [
+        (voice.say(en="Customer", fr="Client"), f"{ticket.organisation.name}, {ticket.author.name}"),
+        (
+            voice.say(en="Severity", fr="Gravité"),
+            severities.severity_name(programme, ticket.severity, speech),
+        ),
+        (voice.say(en="About", fr="Objet"), ticket_view.name(programme.kinds, ticket.kind, speech)),
+        (voice.say(en="Product", fr="Produit"), " ".join(one for one in (product, ticket.version) if one)),
+        (
+            voice.say(en="Environment", fr="Environnement"),
+            ticket_view.name(programme.environments, ticket.environment, speech),
+        ),
+    ]
+    title = voice.say(en="What it is about", fr="De quoi il s’agit")
+    return Facts(title=title, rows=tuple((name, value) for name, value in found if value))
 
 
 # --- what comes next ---------------------------------------------------------------------------------
@@ -81,6 +120,8 @@ def next_(voice: Voice, read: TicketRead, now: datetime, *, opened: bool, missin
     said = [*_standing(voice, read, missing=missing)]
     if opened and voice.is_customer:
         said += _reply_language(voice, read.programme, ticket)
+    if voice.is_customer and ticket.critical:
+        said += _paged(voice, ticket)
     if not dues and not said:
         return None
     return Next(title=voice.say(en="What comes next", fr="Et ensuite"), dues=dues, said=tuple(said))
@@ -144,13 +185,29 @@ def _standing(voice: Voice, read: TicketRead, *, missing: bool) -> Iterator[str]
                 fr="Le délai commence à courir dès que ce qui est demandé est là.",
             )
         elif ticket.wait:
-            yield voice.say(
-                en="Now: {what}. The clock of what pauses meanwhile is stopped.",
-                fr="Pour l’instant : {what}. Les délais qui se suspendent alors sont arrêtés.",
-                what=_lower(wording.wait_for(ticket.wait)),
-            )
+            yield _waits(voice, ticket.wait)
+            paused = [
+                wording.commitment(one.commitment) for one in read.promises if one.state == State.PAUSED
+            ]
+            if paused:
+                yield voice.say(
+                    en="The clock stands still meanwhile for: {what}.",
+                    fr="Le délai s’arrête pendant ce temps pour : {what}.",
+                    what=", ".join(_lower(one) for one in dict.fromkeys(paused)),
+                )
     elif ticket.status == Status.RESOLVED:
         yield _until_reopened(voice, read)
+
+
+def _waits(voice: Voice, wait: str) -> str:
+    if voice.is_customer and wait == Wait.CONSENT:
+        return voice.say(
+            en="We wait for your choice and your agreement; nothing is billed before.",
+            fr="Nous attendons votre choix et votre accord ; rien n’est facturé avant.",
+        )
+    if voice.is_customer and wait == Wait.CUSTOMER:
+        return voice.say(en="We wait for your answer.", fr="Nous attendons votre réponse.")
+    return f"{wording.wait_for(wait)}."
 
 
 def _lower(words: str) -> str:
@@ -176,6 +233,24 @@ def _until_reopened(voice: Voice, read: TicketRead) -> str:
 
 def _day_after(at: datetime, days: int, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
+
+
+def _paged(voice: Voice, ticket: Ticket) -> Iterator[str]:
+    """That somebody was called for it, and when it was taken in hand."""
+    found = on_call.paged(ticket.vendor_id, ticket.id)
+    if found is None:
+        return
+    yield voice.say(
+        en="The engineer on call was paged: {when}.",
+        fr="La personne d’astreinte a été appelée : {when}.",
+        when=voice.when(found.at),
+    )
+    if found.acknowledged_at is not None:
+        yield voice.say(
+            en="It was taken in hand: {when}.",
+            fr="L’appel a été pris en charge : {when}.",
+            when=voice.when(found.acknowledged_at),
+        )
 
 
 def _reply_language(voice: Voice, programme: Programme, ticket: Ticket) -> Iterator[str]:
