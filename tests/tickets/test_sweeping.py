@@ -14,7 +14,7 @@ from palier.core import worktime
 from palier.people import tenancy
 from palier.people.access import Viewer
 from palier.people.models import Vendor
-from palier.tickets import answering, home, lists, opening, sweeping, ticket_page, verify
+from palier.tickets import answering, clockwork, home, lists, opening, sweeping, ticket_page, verify
 from palier.tickets.models import Event, Status, Ticket
 
 from . import personas
@@ -205,14 +205,14 @@ def test_a_ticket_that_cannot_be_counted_keeps_no_other_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = opened(world), opened(world)
-    attend = sweeping.attend
+    fold = clockwork.fold
 
-    def attended(ticket: Ticket, *, now: Any) -> None:
+    def folded(ticket: Ticket, rows: Any, now: Any) -> Any:
         if ticket.id == bad.id:
             raise worktime.OutOfRange("desk")
-        attend(ticket, now=now)
+        return fold(ticket, rows, now)
 
-    monkeypatch.setattr(sweeping, "attend", attended)
+    monkeypatch.setattr(clockwork, "fold", folded)
     with pytest.raises(ExceptionGroup) as caught:
         sweeping.sweep(now=DUE)
     assert caught.value.subgroup(worktime.OutOfRange) is not None

@@ -111,6 +111,8 @@ class Kind(StrEnum):
     """ticket, verdict (its number): the decision on a request was replaced"""
     REMINDED = "reminded"
     """ticket, about (unfreed, silence), day: a request waits for its customer"""
+    ESCALATED = "escalated"
+    """ticket, rule (its clause), commitment, at (int-µs, its true instant), late (seconds, where it was noticed late)"""
     LETTER_BOUNCED = "letter-bounced"
     """ticket or None, letter, contact or person of the vendor, why (bounced, refused, given-up, stopped, removed): it did not arrive"""
 
@@ -211,6 +213,29 @@ def notify(
     rows += [Notice(staff_id=one, **shared) for one in people if one not in muted]
     Notice.objects.bulk_create(rows)
     return len(rows)
+
+
+def for_staff(
+    *,
+    vendor_id: UUID,
+    staff_id: UUID,
+    kind: Kind,
+    data: Mapping[str, object],
+    ticket_number: int,
+    now: datetime,
+) -> Notice:
+    """A notice for a person of the vendor, not yet written: for who writes very many at once. Of kinds nobody can do without."""
+    if kind in _GROUP_OF:
+        raise ValueError(f"{kind} can be done without: use notify")
+    return Notice(
+        vendor_id=vendor_id,
+        staff_id=staff_id,
+        kind=kind.value,
+        data=_plain(data),
+        ticket_number=ticket_number,
+        created_at=now,
+        mail_at=now,
+    )
 
 
 def received(

@@ -122,16 +122,32 @@ def give(ticket: Ticket, *, restricted: bool, now: datetime) -> Happening | None
     given = choose(members(ticket.vendor_id, ticket.level or FIRST_LEVEL, now), wanted(ticket))
     if given is None:
         return None
+    return _given(ticket, given, restricted=restricted, now=now, by="turn")
+
+
+def _given(ticket: Ticket, given: Given, *, restricted: bool, now: datetime, by: str) -> Happening:
     ticket.team_id, ticket.assignee_id = given.team, None if restricted else given.staff
     if ticket.assignee_id is not None:
         prepared.run(
             "update people_membership set given_at = %s where vendor_id = %s and team_id = %s and staff_id = %s",
             [now, ticket.vendor_id, given.team, ticket.assignee_id],
         )
-    data = {"team": str(given.team), "by": "turn"}
+    data = {"team": str(given.team), "by": by}
     if ticket.assignee_id is not None:
         data["assignee"] = str(ticket.assignee_id)
     return Happening(kind=DeskKind.ASSIGNED, data=data)
+
+
+def hand_on(ticket: Ticket, *, level: int, now: datetime) -> Happening | None:
+    """Set the team that takes a level, and a person of it, on a locked ticket, and say so.
+
+    None, with nothing changed, where no team takes that level or the ticket is that team's already.
+    """
+    given = choose(members(ticket.vendor_id, level, now), wanted(ticket))
+    if given is None or given.team == ticket.team_id:
+        return None
+    restricted = ticket.restricted or ticket.organisation.restricted
+    return _given(ticket, given, restricted=restricted, now=now, by="escalation")
 
 
 def pass_on(ticket: Ticket, *, before: Decision, after: Decision, now: datetime) -> None:

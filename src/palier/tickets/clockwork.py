@@ -17,17 +17,18 @@ from palier.contracts import queries as contracts
 from palier.core import clock as clocks
 from palier.core import queue_order, records
 from palier.core.clock import Clock, EventKind, Promised, Regime
+from palier.core.escalation import Step
 from palier.core.programme import FactValue, OutcomeKind, Programme
 from palier.core.regimes import Facts, regime_for
 from palier.people import access, prepared, reading
-from palier.tickets import convert, patience, presses, watchers
+from palier.tickets import convert, escalations, patience, presses, watchers
 from palier.tickets.deciding import CALENDAR_VERSION, PLACE, ZONE
 from palier.tickets.models import OPEN_STATUSES, CommitmentRow, Event, Status, Ticket
 
 INDEX = (
     "status", "hold", "wait", "is_open", "breached", "breached_at", "critical", "next_due_at", "next_due_commitment",
     "next_check_at", "order_calm", "order_severity", "order_priority", "order_due", "order_number", "resolved_at",
-    "closed_at",
+    "closed_at", "raised",
 )  # fmt: skip
 """The columns of a ticket that are an index over its events."""
 COMMITMENT_INDEX = ("state", "clause", "started_at", "due_at", "warning_at", "met_at", "breached_at")
@@ -122,31 +123,44 @@ def refold(ticket: Ticket, *, now: datetime) -> Clock:
 
 def record(ticket: Ticket, clock: Clock, rows: list[Event], now: datetime) -> list[Event]:
     """Write down warnings, breaches and withdrawals that are not yet: once each, whoever else tries (a unique key)."""
-    machine = access.Viewer.machine(ticket.vendor_id)
-    found = [
+    found = to_record(ticket, clock, rows, now)
+    if found:
+        Event.objects.bulk_create(found, ignore_conflicts=True)
+        watchers.tell(ticket, found, by=access.Viewer.machine(ticket.vendor_id), now=now)
+    return found
+
+
+def to_record(ticket: Ticket, clock: Clock, rows: list[Event], now: datetime) -> list[Event]:
+    """The same, not yet written."""
+    return [
         Event(
             vendor_id=ticket.vendor_id,
             ticket=ticket,
             kind=one.kind.value,
             at=convert.instant(one.at),
             recorded_at=now,
-            by=machine.by,
+            by="system",
             data=convert.record_data(one),
         )
         for one in records.to_record(clock, convert.recorded(rows))
     ]
-    if found:
-        Event.objects.bulk_create(found, ignore_conflicts=True)
-        watchers.tell(ticket, found, by=machine, now=now)
-    return found
 
 
 # --- the index on the ticket's row ------------------------------------------------------------------
 
 
-def index(ticket: Ticket, clock: Clock, rows: Sequence[Event], now: datetime) -> None:
-    """Set every column of the index, without writing the row."""
+def index(
+    ticket: Ticket,
+    clock: Clock,
+    rows: Sequence[Event],
+    now: datetime,
+    *,
+    ahead: Sequence[Step] | None = None,
+) -> None:
+    """Set every column of the index, without writing the row. `ahead`: the escalations not taken, by instant, where known."""
     programme = contracts.programme(ticket.revision_id)
+    steps_ahead = escalations.pending(ticket, clock, rows) if ahead is None else ahead
+    ticket.raised = escalations.raised(rows)
     settles_at = presses.settles_at(rows)
     rows = presses.standing(rows)
     ticket.status = status_of(ticket, clock, rows)
@@ -166,6 +180,7 @@ def index(ticket: Ticket, clock: Clock, rows: Sequence[Event], now: datetime) ->
         convert.instant_or_none(clock.next_check_at),
         patience.next_check(ticket, clock, rows, programme, now),
         settles_at,
+        convert.instant(steps_ahead[0].at) if steps_ahead else None,
     )
     ticket.next_check_at = min((at for at in steps if at is not None), default=None)
 
@@ -254,7 +269,7 @@ def queued(ticket: Ticket, programme: Programme) -> queue_order.Queued:
     plan = programme.plans.get(ticket.plan)
     return queue_order.Queued(
         severity=severity.rank if severity is not None else len(programme.severities) + 1,
-        priority=plan.queue_priority if plan is not None else 0,
+        priority=(plan.queue_priority if plan is not None else 0) + ticket.raised,
         due=None if ticket.next_due_at is None else convert.micros(ticket.next_due_at),
         number=ticket.number,
         breached=ticket.breached,

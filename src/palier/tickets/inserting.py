@@ -32,6 +32,28 @@ def insert(*groups: Sequence[models.Model]) -> None:
             row._state.db = DEFAULT_DB_ALIAS
 
 
+def rewrite(rows: Sequence[models.Model], names: tuple[str, ...]) -> None:
+    """Write these columns of rows of one table anew, in one statement; each row is found by its vendor and id."""
+    if rows:
+        prepared.run(_rewriting(type(rows[0]), names), [_some_as_json(rows, names)])
+
+
+def _some_as_json(rows: Sequence[models.Model], names: tuple[str, ...]) -> str:
+    wanted = {"vendor_id", "id", *names}
+    fields = [(name, column) for name, column in _fields(type(rows[0])) if name in wanted]
+    return _encoder.encode([{column: getattr(row, name) for name, column in fields} for row in rows])
+
+
+@functools.lru_cache(maxsize=64)
+def _rewriting(model: type[models.Model], names: tuple[str, ...]) -> str:
+    table, columns = model._meta.db_table, dict(_fields(model))
+    changed = ", ".join(f'"{columns[name]}" = r."{columns[name]}"' for name in names)
+    return (
+        f'update "{table}" t set {changed} from json_populate_recordset(null::"{table}", %s) r'  # noqa: S608 (our own names)
+        " where t.vendor_id = r.vendor_id and t.id = r.id"
+    )
+
+
 def _as_json(rows: Sequence[models.Model]) -> str:
     fields = _fields(type(rows[0]))
     return _encoder.encode([{column: getattr(row, name) for name, column in fields} for row in rows])

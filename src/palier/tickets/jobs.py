@@ -13,7 +13,7 @@ from palier.tickets import reminding, rounds, sweeping
 def sweep(timestamp: int) -> int:
     """Every five seconds: what became due, of all vendors. Two that overlap share the work by skipping locked rows."""
     del timestamp
-    return sweeping.sweep(now=timezone.now())
+    return sweeping.sweep(now=sweeping.shared_now())
 
 
 @app.periodic(cron="41 2 * * *", periodic_id="extend-holidays")

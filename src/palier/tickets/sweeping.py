@@ -7,30 +7,40 @@ a ticket somebody else holds is skipped, what is written is written once, and wh
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
+from typing import cast
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from palier.contracts import holidays
 from palier.contracts import queries as contracts
-from palier.core import worktime
 from palier.core.clock import Clock, EventKind
 from palier.people import access, tenancy
 from palier.people.models import Organisation, Vendor
 from palier.people.queries import Place
-from palier.tickets import claims, clockwork, deciding, holding, holding_notices, patience, presses
+from palier.tickets import (
+    catching_up,
+    claims,
+    clockwork,
+    deciding,
+    escalating,
+    holding,
+    holding_notices,
+    patience,
+    presses,
+)
 from palier.tickets.happenings import DeskKind, Happening, append
 from palier.tickets.models import Status, Ticket
 
-BATCH = 50
+BATCH = 100
 """Tickets of one vendor in one transaction: short, so that a worker can be stopped at any time."""
 MOST = 1000
-UNCOUNTABLE = (ValueError, worktime.CalendarHasNoOpening, worktime.OutOfRange)
-"""What folding one ticket can end in: a broken event, or a calendar that leaves the years there are. No other ticket waits for it."""
+UNCOUNTABLE = catching_up.UNCOUNTABLE
 
 
 def sweep(*, now: datetime, most: int = MOST) -> int:
@@ -42,16 +52,18 @@ def sweep(*, now: datetime, most: int = MOST) -> int:
     failures: list[Exception] = []
     seen: set[UUID] = set()
     while True:
-        found = [(vendor_id, id_) for vendor_id, id_ in due(now, most) if id_ not in seen]
-        if not found:
-            break
-        seen.update(id_ for _, id_ in found)
+        # Those that cannot be folded stay due, and must not fill the list for ever.
+        found = [(vendor_id, id_) for vendor_id, id_ in due(now, most + len(failures)) if id_ not in seen]
+        before = len(seen)
         for vendor_id, ids in _by_vendor(found):
-            for batch in _batches(ids):
+            for batch in _batches(vendor_id, ids):
                 with tenancy.vendor(vendor_id):
-                    done, failed = attend_batch(vendor_id, batch, now)
-                attended += done
+                    reached, failed = attend_batch(vendor_id, batch, now)
+                seen.update(reached)
+                attended += len(reached) - len(failed)
                 failures += failed
+        if len(seen) == before:  # nothing is due, or another worker has what is
+            break
     if failures:
         raise ExceptionGroup("tickets whose clocks cannot be folded", failures)
     return attended
@@ -64,6 +76,14 @@ def due(now: datetime, most: int) -> list[tuple[UUID, UUID]]:
         return [(vendor_id, id_) for vendor_id, id_ in cursor.fetchall()]
 
 
+def shared_now() -> datetime:
+    """The instant by the one clock that all workers share, the database's: the machine of a worker may be minutes off."""
+    with connection.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        ((now,),) = cursor.fetchall()
+    return cast("datetime", now)
+
+
 def _by_vendor(found: Iterable[tuple[UUID, UUID]]) -> Iterator[tuple[UUID, list[UUID]]]:
     by_vendor: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for vendor_id, id_ in found:
@@ -71,14 +91,34 @@ def _by_vendor(found: Iterable[tuple[UUID, UUID]]) -> Iterator[tuple[UUID, list[
     return iter(by_vendor.items())
 
 
-def _batches(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
-    remaining = iter(ids)
+def _batches(vendor_id: UUID, ids: list[UUID]) -> Iterator[list[UUID]]:
+    """The tickets of a customer side by side, since it is the customer that is locked; the batches in no order.
+
+    Workers that take the same tickets in the same order would find them locked, one batch after the other.
+    """
+    with tenancy.vendor(vendor_id):
+        customers = dict(
+            Ticket.objects.filter(vendor_id=vendor_id, id__in=ids).values_list("id", "organisation_id")
+        )
+    remaining = iter(_side_by_side(ids, customers))
+    batches = []
     while batch := list(islice(remaining, BATCH)):
-        yield batch
+        batches.append(batch)
+    random.shuffle(batches)
+    yield from batches
 
 
-def attend_batch(vendor_id: UUID, ids: list[UUID], now: datetime) -> tuple[int, list[Exception]]:
-    """Attend to those of these tickets that nobody else holds and that are still due, in the open transaction."""
+def _side_by_side(ids: list[UUID], customers: Mapping[UUID, UUID]) -> list[UUID]:
+    """By customer, and those of a customer in the order in which they fell due."""
+    known = [id_ for id_ in ids if id_ in customers]
+    return sorted(known, key=lambda id_: customers[id_].bytes)
+
+
+def attend_batch(vendor_id: UUID, ids: list[UUID], now: datetime) -> tuple[list[UUID], list[Exception]]:
+    """Attend to those of these tickets that nobody else holds and that are still due, in the open transaction.
+
+    Returns those reached, also the ones that could not be folded, and the failures of these.
+    """
     mine = Ticket.objects.filter(vendor_id=vendor_id, id__in=ids)
     customers = Organisation.objects.filter(
         vendor_id=vendor_id, id__in=set(mine.values_list("organisation_id", flat=True))
@@ -91,16 +131,17 @@ def attend_batch(vendor_id: UUID, ids: list[UUID], now: datetime) -> tuple[int, 
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
         .order_by("id")
     )
-    failures: list[Exception] = []
     tickets = list(locked)
-    for ticket in tickets:
+    caught = catching_up.catch_up(vendor_id, tickets, now=now)
+    failures = list(caught.failures)
+    for ticket in caught.rest:
         try:
             with transaction.atomic():
                 attend(ticket, now=now)
         except UNCOUNTABLE as error:
             error.add_note(f"ticket {ticket.id}")
             failures.append(error)
-    return len(tickets) - len(failures), failures
+    return [ticket.id for ticket in tickets], failures
 
 
 def attend(ticket: Ticket, *, now: datetime) -> None:
@@ -112,8 +153,10 @@ def attend(ticket: Ticket, *, now: datetime) -> None:
     settled = _settle(ticket, machine, now)
     clock = clockwork.refold(ticket, now=now)
     if _take_steps(ticket, clock, machine, now) or settled:
-        clockwork.refold(ticket, now=now)
+        clock = clockwork.refold(ticket, now=now)
         claims.end(ticket, by=machine, now=now)
+    if escalating.escalate(ticket, clock, clockwork.events_of(ticket), now=now):
+        clockwork.refold(ticket, now=now)
 
 
 def _turns(ticket: Ticket, now: datetime) -> list[datetime]:
