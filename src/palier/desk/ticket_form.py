@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from palier.core.clock import Promised
 from palier.core.programme import Commitment
-from palier.pages import due, hours, referring, ticket_view, verdict, wording
+from palier.pages import due, escalation_words, hours, referring, ticket_view, verdict, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import DAY, duration, moment
 from palier.pages.speech import Speech
@@ -60,6 +60,7 @@ class DeskTicket:
     effect: str
     workaround: str
     stream_zone: str
+    escalation: escalation_words.NextEscalation | None
 
 
 ENDS = 50
@@ -138,6 +139,7 @@ def view(
         effect=_effect_of_sending(page),
         workaround=_workaround(page),
         stream_zone=here.city,
+        escalation=escalation_words.next_one(page.escalation, speech, here),
     )
 
 

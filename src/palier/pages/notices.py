@@ -15,7 +15,7 @@ from uuid import UUID
 from palier.contracts import queries as contracts
 from palier.contracts.models import Contract
 from palier.core.programme import Programme
-from palier.pages import quantities
+from palier.pages import escalation_words, quantities, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.moments import MINUTE
 from palier.pages.severities import field_name
@@ -514,6 +514,21 @@ def _paged(about: _About) -> str:
     return words[str(about.data["what"])]
 
 
+def _escalated(about: _About) -> str:
+    commitment, programme = str(about.data["commitment"]), about.programme
+    rule = None if programme is None else escalation_words.rule_of(programme, str(about.data["rule"]))
+    if rule is None:
+        return _("Escalated: %(what)s.") % {"what": wording.commitment(commitment).lower()}
+    what = escalation_words.moment(rule.at, commitment)
+    if about.data.get("late"):
+        when = about.speech.moments.day_time(int(about.data["at"]))
+        return _("Escalated: %(what)s. It fell due %(when)s, and was noticed late.") % {
+            "what": what,
+            "when": when,
+        }
+    return _("Escalated: %(what)s.") % {"what": what}
+
+
 def _page_taken(about: _About) -> str:
     return _("%(who)s has it: nobody else is paged.") % {"who": about.name("by")}
 
@@ -567,6 +582,7 @@ _SENTENCES: Mapping[str, Callable[[_About], str]] = {
     Kind.OBJECTION_ANSWERED: _objection_answered,
     Kind.OBJECTION_OVERDUE: _objection_overdue,
     Kind.PAGED: _paged,
+    Kind.ESCALATED: _escalated,
     Kind.PAGE_TAKEN: _page_taken,
     Kind.ON_CALL_SWAPPED: _on_call_swapped,
     Kind.REQUEST_RECEIVED: _request_received,

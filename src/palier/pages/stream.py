@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.safestring import SafeString
 
 from palier.core.coverage import UNKNOWN
-from palier.pages import markdown, shown_files, stream_links, stream_money, wording
+from palier.pages import escalation_words, markdown, shown_files, stream_links, stream_money, wording
 from palier.pages.catalogue import gettext as _
 from palier.pages.context import initials
 from palier.pages.severities import field_name, severity_name
@@ -134,7 +134,7 @@ class Teller(Storyteller):
         if teller is None:
             return entry.kind, "", ""
         data = entry.data
-        clauses = data.get("clauses", ())
+        clauses = data.get("clauses", (data["rule"],) if entry.kind == "escalated" else ())
         said = data.get("reason", "")
         if said == "declined":
             said = ""
@@ -291,6 +291,12 @@ def _page_taken(teller: Teller, entry: Entry) -> str:
     return _("The page was acknowledged by %(name)s") % {"name": name}
 
 
+def _escalated(teller: Teller, entry: Entry) -> str:
+    sentence = escalation_words.happened(teller.programme, entry.data)
+    late = escalation_words.noticed(entry.at, entry.recorded_at, teller.here)
+    return f"{sentence}, {late}" if late else sentence
+
+
 def _tagged(teller: Teller, entry: Entry) -> str:
     del teller
     added, removed = (", ".join(entry.data.get(name, ())) for name in ("added", "removed"))
@@ -377,6 +383,7 @@ _TELLERS: Mapping[str, Callable[[Teller, Entry], str]] = {
     "tagged": _tagged,
     "watched": _watching,
     "snoozed": _snoozed,
+    "escalated": _escalated,
     "woken": _woken,
     "breached": _breached,
     "warned": _warned,

@@ -13,12 +13,23 @@ from palier.contracts.models import Project, Solution
 from palier.core import coverage
 from palier.core.clock import Clock
 from palier.core.coverage import Decision
+from palier.core.escalation import Step
 from palier.core.programme import OutcomeKind, Programme
 from palier.ledger import queries as ledger
 from palier.people import access, prepared, reading
 from palier.people.actions import record_look
 from palier.people.models import Contact, Organisation, Site, Staff, Team
-from palier.tickets import attachments, clockwork, convert, drafts, links, permissions, presses, queries
+from palier.tickets import (
+    attachments,
+    clockwork,
+    convert,
+    drafts,
+    escalations,
+    links,
+    permissions,
+    presses,
+    queries,
+)
 from palier.tickets import hanging as hangings
 from palier.tickets.hanging import Hanging
 from palier.tickets.happenings import FOR_CUSTOMERS, DeskKind
@@ -93,6 +104,8 @@ class TicketPage:
     missing: tuple[str, ...]
     can: frozenset[str]
     hanging: Hanging
+    escalation: Step | None = None
+    """What comes next by itself as things stand; only for the vendor's people."""
 
 
 def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> TicketPage:
@@ -137,6 +150,9 @@ def ticket_page(viewer: access.Viewer, *, number: str | int, now: datetime) -> T
         contract=contract,
         missing=drafts.missing(programme, drafts.of_ticket(ticket)),
         can=permissions.allowed(viewer, ticket, now),
+        escalation=None
+        if viewer.is_customer
+        else next(iter(escalations.pending(ticket, clock, every)), None),
     )
 
 
