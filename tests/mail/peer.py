@@ -92,13 +92,14 @@ class Peer:
         """One connection."""
         peer = self
 
-        class Connection(SMTP):  # type: ignore[misc]
+        class Connection(SMTP):
             async def _handle_client(self) -> None:
                 peer.connections += 1
                 refusal = await peer._misbehave(self, "greeting")
                 if refusal:
                     await self.push(refusal)
-                    self.transport.close()
+                    if self.transport is not None:
+                        self.transport.close()
                     return
                 await super()._handle_client()
 
