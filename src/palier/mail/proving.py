@@ -72,7 +72,9 @@ def organisation(domain: str) -> str:
     >>> organisation("mail.atelier.co.uk")
     'atelier.co.uk'
     """
-    return str(_suffixes().get_public_suffix(domain) or domain)
+    found = str(_suffixes().get_public_suffix(domain) or domain)
+    # Of a top-level domain that is not on the list the library names the domain itself: then all below would be one owner.
+    return found if "." in found else ".".join(domain.split(".")[-2:])
 
 
 def aligned(proved: str, domain: str, *, strict: bool = False) -> bool:

@@ -38,6 +38,8 @@ class _One:
 
     words: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    split: bool = False
+    """A comment stands between words."""
     angle: str | None = None
 
     def empty(self) -> bool:
@@ -94,6 +96,7 @@ def parse(value: str) -> Listed:
                 end += 1
             if one.angle is not None:
                 found.exact = False
+            one.split |= bool(one.words and one.comments)
             one.words.append(value[at:end])
             at = end
     _close(one, found)
@@ -142,7 +145,7 @@ def _close(one: _One, found: Listed) -> None:
     else:
         # "a@b (Name)" is the old way to write a name; a comment within the address is anyone's guess.
         name, written = " ".join(one.comments), words
-        found.exact &= " " not in written
+        found.exact &= " " not in written and not one.split
         one.comments = []
     address = exact(written)
     found.exact &= address is not None and not (one.angle is not None and "(" in one.angle)
@@ -192,7 +195,7 @@ def ascii_domain(domain: str) -> str | None:
     lower = domain.lower()
     if not lower.isascii():
         # Full-width letters and the like become others on the way: which, depends on who reads.
-        if unicodedata.normalize("NFKC", lower) != lower:
+        if unicodedata.normalize("NFKC", lower) != lower or "\u3002" in lower:
             return None
         try:
             lower = lower.encode("idna").decode("ascii")

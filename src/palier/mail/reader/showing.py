@@ -253,7 +253,7 @@ def _page(one: _Text, known: set[str], shown: Shown) -> str | None:
     if markup.too_deep(one.html):
         shown.faults.add(Fault.HTML_TOO_DEEP)
         return None
-    return markup.clean(one.html, shown=lambda cid: cid in known)
+    return markup.clean(one.html, known=known)
 
 
 def _piece(one: _Text, page: str | None) -> str:
