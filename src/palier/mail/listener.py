@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import os
 import re
 import socket
@@ -34,6 +35,8 @@ from palier.mail import addresses, intake, sources
 from palier.people import tenancy
 
 log = structlog.get_logger(__name__)
+# aiosmtpd tells every command at `info`: whom people write to is nothing for a log.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 R = TypeVar("R")
 
