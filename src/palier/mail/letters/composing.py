@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils import translation
@@ -60,7 +60,16 @@ def compose_many(wanteds: Sequence[Wanted], *, acts: bool = True) -> list[Words 
     return [_compose(batch, own, one, acts=acts) for one in wanteds]
 
 
-def _compose(batch: Batch, own: Own, wanted: Wanted, *, acts: bool) -> Words | None:
+def compose_as(wanted: Wanted, *, own: Own, language: str, kind: LetterKind) -> Words | None:
+    """The same letter in other words and another language, as a letter of that kind; no link acts."""
+    batch = reading.read([wanted])
+    readers = {id_: replace(one, language=language) for id_, one in batch.readers.items()}
+    return _compose(replace(batch, readers=readers), own, wanted, acts=False, kind=kind)
+
+
+def _compose(
+    batch: Batch, own: Own, wanted: Wanted, *, acts: bool, kind: LetterKind | None = None
+) -> Words | None:
     reader = batch.readers.get(wanted.reader.id)
     if reader is None:
         return None
@@ -77,7 +86,7 @@ def _compose(batch: Batch, own: Own, wanted: Wanted, *, acts: bool) -> Words | N
             voice=voice,
             told=tuple(told),
             read=read,
-            kind=_kind(wanted, told[0], read),
+            kind=kind or _kind(wanted, told[0], read),
             acts=acts,
         )
         return letter.words(own)
