@@ -410,8 +410,29 @@ def test_clauses_that_can_decide_something_of_the_plan_are_told(within: UUID) ->
         ),
     )
     found = moving.statement(standings(world), other, THURSDAY)
-    assert [(one.about, one.clause) for one in found] == [("coverage", "A2")]
-    assert found[0].en.startswith("Decided otherwise now: ")
+    assert {one.about for one in found} == {"coverage"}
+    told = {one.clause: one for one in found}
+    assert told["B1"].en == (
+        "Kind of request: a technical question about the solution; author of the request: not an authorised contact; "
+        "delivered solution: before hand-over: held (sender to be confirmed) → not covered (the project team)."
+    )
+    assert told["C1"].turn is comparing.Turn.BETTER
+    assert told["C1"].fr.endswith("en attente (expéditeur à confirmer) → couvert.")
+    # Of requests under this contract only: what another plan can do is nothing to it.
+    assert not any("Augmented" in one.en for one in found)
+
+
+def test_rows_renumbered_and_reworded_change_nothing_for_a_customer(within: UUID) -> None:
+    world = personas.northern(within)
+    other = newer(
+        world,
+        "northern",
+        ("clause: B1\n", "clause: B11\n"),
+        ("en: We do not know you as a contact of this company yet.", "en: You are new to us."),
+    )
+    assert [
+        one for one in moving.statement(standings(world), other, THURSDAY) if one.about == "coverage"
+    ] == []
 
 
 def test_allowances_are_compared_for_this_contracts_seats(within: UUID) -> None:

@@ -16,15 +16,15 @@ from palier.contracts.models import ProgrammeRevision
 from palier.contracts.standings import Standings
 from palier.core.programme import (
     BY_SEATS,
-    Clause,
     Commitment,
+    FactValue,
     Plan,
     Price,
     Programme,
     TargetSet,
     Text,
 )
-from palier.programme import locales, phrases
+from palier.programme import difference, difference_words, locales, phrases
 from palier.programme.problems import said
 
 
@@ -246,35 +246,43 @@ def _rule(programme: Programme, id_: str) -> object:
 
 
 def _coverage(both: _Both) -> Iterator[Difference]:
-    old = {clause.id: clause for clause in both.old.coverage}
-    new = {clause.id: clause for clause in both.new.coverage}
-    for id_ in dict.fromkeys((*old, *new)):
-        left, right = old.get(id_), new.get(id_)
-        if left is None and right is not None and _concerns(right, both.after):
-            yield _clause(right, "New: ", "Nouveau : ")
-        elif right is None and left is not None and _concerns(left, both.before):
-            yield _clause(left, "No longer: ", "Ne vaut plus : ")
-        elif (
-            left is not None
-            and right is not None
-            and (left.when, left.outcome) != (right.when, right.outcome)
-            and (_concerns(left, both.before) or _concerns(right, both.after))
-        ):
-            yield _clause(right, "Decided otherwise now: ", "Décidé autrement désormais : ")
+    """What is decided otherwise for requests under this very contract, and kinds of request that come or go."""
+    there = both.contract
+    only: dict[str, FactValue] = {"contract": "active", "plan": both.after.id, "seats": there.seats}
+    if "option" in both.old.facts or "option" in both.new.facts:
+        only["option"] = there.options
+    if there.term:
+        only["term"] = there.term
+    for one in difference.otherwise(both.old, both.new, only=only):
+        told = {}
+        for language in ("en", "fr"):
+            old, new = (phrases.speak(of, language=language) for of in (both.old, both.new))
+            told[language] = (
+                difference_words.case(new, one),
+                difference_words.meaning(new, one.after),
+                difference_words.meaning(old, one.before),
+            )
+        (en, fr), goes = (told["en"], told["fr"]), difference_words.goes(one.before, one.after)
+        yield _said(
+            "coverage",
+            en=f"{_capital(en[0])}: {en[2]} → {en[1]}.",
+            fr=f"{_capital(fr[0])} : {fr[2]} → {fr[1]}.",
+            turn={1: Turn.BETTER, -1: Turn.WORSE}.get(goes, Turn.NEUTRAL),
+            clause=one.by_after[0],
+        )
+    for id_ in dict.fromkeys((*both.old.kinds, *both.new.kinds)):
+        if (id_ in both.old.kinds) != (id_ in both.new.kinds):
+            added = id_ in both.new.kinds
+            name = (both.new if added else both.old).kinds[id_].name
+            yield _said(
+                "coverage",
+                en=f"“{name.in_('en')}” {'can now be asked' if added else 'is no longer a kind of request'}.",
+                fr=f"« {name.in_('fr')} » {'peut désormais être demandé' if added else 'n’est plus une sorte de demande'}.",
+            )
 
 
-def _concerns(clause: Clause, plan: Plan) -> bool:
-    """Whether a clause can decide something of this plan: none of its ways asks for another one."""
-    if not clause.when:
-        return True
-    return any(
-        all(one.fact != "plan" or one.holds({"plan": plan.id}) for one in alternative)
-        for alternative in clause.when
-    )
-
-
-def _clause(clause: Clause, en: str, fr: str) -> Difference:
-    return _said("coverage", en=en + clause.text.in_("en"), fr=fr + clause.text.in_("fr"), clause=clause.id)
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _allowances(both: _Both) -> Iterator[Difference]:

@@ -20,10 +20,14 @@ from palier.programme.space import Space, Vocabulary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a point is decided by: a row, by its place in the table, and a box around it in which it is decided alike."""
+    """What a point is decided by: a row, by its place in the table, and a box around it in which it is decided alike.
+
+    `rows` are all gates that hold it, of which `row` is the first; else that row alone.
+    """
 
     row: int
     around: Box
+    rows: tuple[int, ...]
 
 
 class Table:
@@ -53,15 +57,15 @@ class Table:
 
         Raises LookupError where no row fits: a table ends in one that always does.
         """
-        held = self._first(point, range(self.gates))
-        if held.row < self.gates:
+        held = self._held(point)
+        if held.rows:
             return held
         before = [held.around]
         for supposed in self._supposed(point):
             found = self._first(supposed, range(self.gates, len(self.clauses)))
             before.append(self._as_it_stands(found.around, point))
             if self._covers(found.row):
-                return Reading(row=found.row, around=functools.reduce(_common, before))
+                return Reading(row=found.row, rows=(found.row,), around=functools.reduce(_common, before))
         found = self._first(point, range(self.gates, len(self.clauses)))
         if found.row == len(self.clauses):
             raise LookupError("no row fits")
@@ -70,7 +74,24 @@ class Table:
             known = list(self.space.whole)
             known[self._cause] &= ~(1 << self._unknown)
             before.append(tuple(known))
-        return Reading(row=found.row, around=functools.reduce(_common, before, found.around))
+        return Reading(
+            row=found.row, rows=(found.row,), around=functools.reduce(_common, before, found.around)
+        )
+
+    def _held(self, point: Point) -> Reading:
+        """All gates that hold a point; no row where none does."""
+        hits: list[int] = []
+        inside: list[Box] = []
+        outside: list[Box] = []
+        for row in range(self.gates):
+            hit = next((box for box in self.boxes[row] if regions.holds(box, point)), None)
+            if hit is None:
+                outside.extend(self.boxes[row])
+            else:
+                hits.append(row)
+                inside.append(hit)
+        around = regions.around(point, inside=inside, outside=outside, space=self.space.whole)
+        return Reading(row=hits[0] if hits else len(self.clauses), rows=tuple(hits), around=around)
 
     def _first(self, point: Point, rows: Iterable[int]) -> Reading:
         """The first of these rows that fits; the number of rows there are where none does."""
@@ -79,10 +100,10 @@ class Table:
             hit = next((box for box in self.boxes[row] if regions.holds(box, point)), None)
             if hit is not None:
                 around = regions.around(point, inside=[hit], outside=outside, space=self.space.whole)
-                return Reading(row=row, around=around)
+                return Reading(row=row, rows=(row,), around=around)
             outside.extend(self.boxes[row])
         around = regions.around(point, inside=[], outside=outside, space=self.space.whole)
-        return Reading(row=len(self.clauses), around=around)
+        return Reading(row=len(self.clauses), rows=(), around=around)
 
     def _covers(self, row: int) -> bool:
         return row < len(self.clauses) and self.clauses[row].outcome.kind is OutcomeKind.COVER
@@ -141,6 +162,14 @@ class Table:
             near = regions.meet(unknown, limit)
             if near is not None:
                 yield near
+
+    def as_supposed(self, row: int) -> Iterator[Box]:
+        """Where a row fits, or would for a cause that is not known yet."""
+        for box in self.boxes[row]:
+            if self._cause is None or row < self.gates:
+                yield box
+            else:
+                yield (*box[: self._cause], box[self._cause] | 1 << self._unknown, *box[self._cause + 1 :])
 
     def fits(self, box: Box) -> bool:
         """Whether there can be a request in a box."""

@@ -57,6 +57,11 @@ class Variable:
         """The bits of every value."""
         return (1 << len(self.cells)) - 1
 
+    @property
+    def silent(self) -> int:
+        """The bit of nobody saying anything; 0 where something always is."""
+        return 1 << self.cells.index(None) if None in self.cells else 0
+
     def bits(self, condition: Condition) -> int:
         """The values for which a condition on this fact holds. Not for a fact of several words."""
         found = 0
