@@ -33,7 +33,8 @@ from palier.portal import contract_deeds as portal_deeds
 from palier.portal import views as portal_views
 from palier.software import actions as software
 from palier.software.actions import Facts
-from palier.tickets import answering, opening, queries
+from palier.services.models import Alarm
+from palier.tickets import answering, calling, locks, opening, queries
 from palier.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ PLANTED = "zanzibarine"
 # What only the customer in the middle, and the people of its vendor, may read.
 SECRETS = (PLANTED, "ferronor", "vasseur", "théo lambert")
 MISSING = "NOR-99999"
-OBJECTS = {"defect", "file_id", "number", "contract_id", "order", "invoice", "organisation"}
+OBJECTS = {"call", "defect", "file_id", "number", "contract_id", "order", "invoice", "organisation"}
 """What names something of a customer: another's and a missing one get the same answer."""
 ACTIONS = {
     "portal:act": sorted({*portal_views.ACTIONS, *portal_views.MONEY, "explode"}),
@@ -58,6 +59,9 @@ ACTIONS = {
     "desk:contact-act": ["change", "invite", "remove", "back", "explode"],
     "desk:settings-person-act": ["change", "letter", "remove", "back", "explode"],
     "desk:settings-look-act": ["look", "logo", "no-logo", "explode"],
+    "desk:on-call-mine-act": ["renew", "revoke", "explode"],
+    "desk:on-call-roster-act": ["save", "layer", "remove", "explode"],
+    "desk:on-call-layer-act": ["save", "up", "remove", "explode"],
     "desk:set-up-act": ["check", "publish", "invite", "request", "leave", "explode"],
     "portal:order-act": ["pay", "cancel", "explode"],
     "desk:finance-order-act": ["record", "refund", "cancel"],
@@ -158,13 +162,38 @@ def walls(db: None, frozen: datetime) -> Walls:
         "staff": str(middle.agent.pk),
         "team": str(paris.user.pk),
         "sha256": "0" * 64,
+        "call": _called(middle, ticket, frozen),
+        "what": "dues",
         **_billed(middle, paris, frozen),
         **dict.fromkeys(
-            ("account_id", "agreement_id", "document_id", "view_id", "bulk_id", "objection", "answer"),
+            (
+                "account_id",
+                "agreement_id",
+                "document_id",
+                "view_id",
+                "bulk_id",
+                "objection",
+                "answer",
+                "roster",
+                "layer",
+                "swap",
+            ),
             str(paris.user.pk),
         ),
     }
     return Walls(middle=middle, other=other, number=number, values=values)
+
+
+def _called(world: worlds.World, ticket: Ticket, now: datetime) -> str:
+    """A call for the request in the middle."""
+    with tenancy.vendor(world.vendor.id):
+        locks.ticket(world.machine, ticket.id)
+        calling.call(
+            calling.Call(
+                vendor_id=world.vendor.id, ticket_id=ticket.id, rule="X1", clause="X1", at=now, now=now
+            )
+        )  # fmt: skip
+        return str(Alarm.objects.get(ticket=ticket).pk)
 
 
 def _billed(world: worlds.World, who: worlds.Customer, now: datetime) -> dict[str, str]:
@@ -199,7 +228,7 @@ def addresses(walls: Walls, number: str | None = None) -> Iterator[tuple[Route, 
         values |= {
             "invoice": "NOR-2026-99999",
             "defect": "NOR-D99999",
-            **dict.fromkeys(("contract_id", "file_id", "order", "organisation", "contact"), nobody),
+            **dict.fromkeys(("call", "contract_id", "file_id", "order", "organisation", "contact"), nobody),
         }
     for route in routes():
         unknown = set(route.parameters) - values.keys() - {"action", "deed"}
