@@ -129,7 +129,8 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 def unfolded(value: bytes) -> str:
     """A value as text on one line, encoded words left as they are; 8-bit characters by UTF-8, else by a guess."""
     text, _ = charsets.decode(value[:LONGEST_VALUE])
-    return " ".join(line.strip("\r") for line in text.split("\n")).strip()
+    # Folding put a line's end before a space that was there (RFC 5322 §2.2.3); only the line's end goes.
+    return text.replace("\r", "").replace("\n", "").strip()
 
 
 def decoded(text: str) -> str:
@@ -142,7 +143,9 @@ def decoded(text: str) -> str:
     """
     if "=?" in text:
         text = _words(text)
-    text = _CONTROL.sub("", text.replace("\r", " ").replace("\n", " ").replace("\t", " "))
+    text = _CONTROL.sub(
+        "", text.replace("\r\n", " ").replace("\r", " ").replace("\n", " ").replace("\t", " ")
+    )
     return text.encode("utf-8", "replace").decode("utf-8").strip()
 
 

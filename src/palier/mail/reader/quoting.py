@@ -17,6 +17,8 @@ CUT_LINES = ("Écrivez au-dessus de cette ligne", "Write above this line")
 """The line our own letters carry above what they quote, in each language."""
 
 _LONGEST_LINE = 400
+_MOST_LINES = 5_000
+"""What is longer than any letter is a log: only its first lines are looked at."""
 _CUT = re.compile("|".join(re.escape(line) for line in CUT_LINES), re.IGNORECASE)
 _WORD = re.compile(r"\w")
 _QUOTE = re.compile(r"\s{0,3}(?:>|&gt;)")
@@ -105,14 +107,20 @@ def fold(text: str, *, subject: str = "") -> tuple[str, str]:
     >>> fold("Works now.\\n\\nOn Friday, Ada wrote:\\n> Does it?")
     ('Works now.', 'On Friday, Ada wrote:\\n> Does it?')
     """
-    lines = [_line(line) for line in text.split("\n")]
+    split = text.split("\n")
+    lines = [_line(line) for line in split[:_MOST_LINES]]
     keep = [True] * len(lines)
     _fold_history(lines, keep, forwarded=_FORWARDED_SUBJECT.match(subject) is not None)
-    _fold_signature(lines, keep)
+    if len(split) <= _MOST_LINES:
+        _fold_signature(lines, keep)
     if not any(kept and _WORD.search(line.bare) for line, kept in zip(lines, keep, strict=True)):
         return text.strip("\n"), ""
     fresh = "\n".join(line.text for line, kept in zip(lines, keep, strict=True) if kept)
     rest = "\n".join(line.text for line, kept in zip(lines, keep, strict=True) if not kept)
+    if len(split) > _MOST_LINES:
+        # What follows belongs to what the last line looked at belongs to.
+        after = "\n".join(split[_MOST_LINES:])
+        fresh, rest = (f"{fresh}\n{after}", rest) if keep[-1] else (fresh, f"{rest}\n{after}")
     return fresh.strip("\n"), rest.strip("\n")
 
 
@@ -308,26 +316,25 @@ def _fold_signature(lines: list[_Line], keep: list[bool]) -> None:
 def _signature_at(lines: list[_Line], begin: int, end: int) -> int | None:
     """Where the signature of a text begins. A closing such as "Regards," counts when little and nothing asked follows."""
     found: int | None = None
+    following = 0
     for number in range(end - 1, begin - 1, -1):
         line = lines[number]
-        if line.blank and not _DASHES.fullmatch(line.text.strip()):
-            continue
-        following = [other for other in lines[number + 1 : end] if not other.blank]
-        if len(following) > 4 * _MOST_SIGNED:
-            break
-        if line.quoted:
-            break
         dashes = _DASHES.fullmatch(line.text.strip()) is not None
+        if line.blank and not dashes:
+            continue
+        if line.quoted or following > 4 * _MOST_SIGNED:
+            break
         if (
-            (dashes and number > begin)
+            (dashes and number > 0)
             or _DISCLAIMER.match(line.bare)
-            or (_SENT_FROM.match(line.bare) and (len(following) <= 2 or found is not None))
+            or (_SENT_FROM.match(line.bare) and (following <= 2 or found is not None))
             or (
                 _CLOSING.fullmatch(line.bare)
                 and _looks_signed(lines, number + 1, end if found is None else found)
             )
         ):
             found = number
+        following += not line.blank
     return found
 
 

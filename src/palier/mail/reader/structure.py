@@ -85,7 +85,10 @@ class _Piece(EmailMessage):
 
     def attach(self, payload: Any) -> None:
         payload.depth = self.depth + 1
-        super().attach(payload)
+        if self.count.parts > self.count.limits.parts:
+            self.count.faults.add(Fault.PARTS_CUT)
+        else:
+            super().attach(payload)
 
     def set_payload(self, payload: Any, charset: Any = None) -> None:
         # Kept apart: the library decodes what it hands out by whatever charset the part declares.
@@ -200,9 +203,6 @@ def _node(piece: Any, count: _Count, deadline: Deadline) -> Node:
     children = piece.get_payload() if piece.is_multipart() else []
     if children:
         node.children = [_node(child, count, deadline) for child in children]
-        for child in children:
-            if not child.keys() and not child.text.strip() and not child.is_multipart():
-                pass
     else:
         node.raw = piece.text.encode("ascii", "surrogateescape")
         piece.text = ""
@@ -250,7 +250,7 @@ def _decoded(raw: bytes, encoding: str) -> tuple[bytes, bool]:
 
 def _base64(raw: bytes) -> tuple[bytes, bool]:
     strange = len(_BASE64.findall(raw[:65_536]))
-    if strange * 10 > min(len(raw), 65_536):
+    if strange * 10 > min(len(raw), 65_536) or _is_prose(raw[:4_096]):
         # Declared, and not done.
         return raw, False
     kept = b"".join(_BASE64.sub(b"", raw).split())
@@ -264,6 +264,13 @@ def _base64(raw: bytes) -> tuple[bytes, bool]:
         return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4)), whole
     except binascii.Error:
         return raw, False
+
+
+def _is_prose(raw: bytes) -> bool:
+    """Whether words stand there; what follows the padding of encoded text may be words."""
+    before = raw.partition(b"=")[0]
+    pieces = (before if len(before) > 20 else raw).split()
+    return len(pieces) > 3 and sum(map(len, pieces)) < 12 * len(pieces)
 
 
 def _uu(raw: bytes) -> tuple[bytes, bool]:

@@ -19,7 +19,7 @@ class Limits:
     parts: int = 500
     depth: int = 24
     """Of parts in parts."""
-    text: int = 2 * 1024 * 1024
+    text: int = 1024 * 1024
     """Characters of one text."""
     seconds: float = 10.0
 
