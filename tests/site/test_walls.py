@@ -19,6 +19,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import RoutePattern
+from tests.mail import posted
 from tests.pages import world as worlds
 from tests.pages.fixtures import frozen as frozen
 
@@ -31,9 +32,9 @@ from palier.people import access, identity, invitations, tenancy
 from palier.people.models import User
 from palier.portal import contract_deeds as portal_deeds
 from palier.portal import views as portal_views
+from palier.services.models import Alarm
 from palier.software import actions as software
 from palier.software.actions import Facts
-from palier.services.models import Alarm
 from palier.tickets import answering, calling, locks, opening, queries
 from palier.tickets.models import Ticket
 
@@ -64,6 +65,7 @@ ACTIONS = {
     "desk:on-call-layer-act": ["save", "up", "remove", "explode"],
     "desk:set-up-act": ["check", "publish", "invite", "request", "leave", "explode"],
     "portal:order-act": ["pay", "cancel", "explode"],
+    "desk:letters-act": ["again", "clear", "explode"],
     "desk:finance-order-act": ["record", "refund", "cancel"],
     "desk:finance-invoice-act": ["record", "credit", "refund"],
     "desk:finance-customer-act": ["party", "invoice", "charge"],
@@ -147,6 +149,8 @@ def walls(db: None, frozen: datetime) -> Walls:
         # Internal: the middle customer does not read it either.
         facts = Facts(product="northern-software", title={"en": f"A {PLANTED}"})
         software.confirm(by=agent, facts=facts, products={"northern-software"}, now=frozen)
+        words = posted.Words(subject=f"About the {PLANTED} press", text=f"It is {PLANTED}.")
+        letter = posted.write(middle.vendor.id, paris.contact, frozen, ticket=ticket, words=words)
     values = {
         "number": number,
         "defect": "NOR-D1",
@@ -162,6 +166,7 @@ def walls(db: None, frozen: datetime) -> Walls:
         "staff": str(middle.agent.pk),
         "team": str(paris.user.pk),
         "sha256": "0" * 64,
+        "letter_id": str(letter.pk),
         "call": _called(middle, ticket, frozen),
         "what": "dues",
         **_billed(middle, paris, frozen),
@@ -281,7 +286,7 @@ def whole(world: worlds.World) -> list[tuple[Any, ...]]:
                 "files:file",
             },
         ),
-        ("agent", {"desk:queue", "desk:ticket", "files:file"}),
+        ("agent", {"desk:queue", "desk:ticket", "desk:letters", "desk:letter", "files:file"}),
     ],
 )
 def test_whom_it_belongs_to_finds_what_is_planted(
