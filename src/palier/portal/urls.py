@@ -6,6 +6,7 @@ from django.urls import path
 
 from palier.portal import (
     account,
+    account_letters,
     act_links,
     contract,
     defects,
@@ -34,6 +35,10 @@ urlpatterns = [
     path("act/<path:token>", act_links.page, name="act-link"),
     path("account", account.account_page, name="account"),
     path("notices/", notices.listed, name="notices"),
+    path("account/letters", account_letters.page, name="account-letters"),
+    path("messages/", mail.listed, name="mails"),
+    path("messages/<uuid:incoming>", mail.page, name="mail"),
+    path("messages/<uuid:incoming>/say", mail.act, name="mail-act"),
     path("notices/read", notices.read, name="read"),
     path("contracts/", contract.contracts_page, name="contracts"),
     path("contracts/<uuid:contract_id>", contract.contract_page, name="contract"),
