@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from tests.tickets import personas
 from tests.tickets.personas import START, World, at
 
-from palier.contracts import actions, comparing, effects, jobs, listeners, moving, queries, weighing
+from palier.contracts import actions, effects, jobs, listeners, moving, queries, weighing
 from palier.contracts.models import Contract, ContractEvent
 from palier.contracts.standings import Change, Standing, Standings, TermOn
 from palier.people import actions as people
 from palier.people import notices, tenancy
 from palier.people.access import Refused, Viewer
 from palier.people.models import Notice, Organisation
+from palier.programme import comparison
 
 THURSDAY = at("2026-07-09 12:00")
 
@@ -297,7 +298,7 @@ def test_the_statement_says_in_both_languages_what_changes_for_this_customer(wit
         "en": "Authorised contacts: 3 instead of 2.",
         "fr": "Contacts autorisés\u00a0: 3 au lieu de 2.",
     }
-    assert places.turn is comparing.Turn.BETTER
+    assert places.turn is comparison.Turn.BETTER
 
 
 def test_nothing_changes_where_only_words_of_a_comment_do(within: UUID) -> None:
@@ -319,7 +320,7 @@ def test_times_prices_and_texts_are_compared(within: UUID) -> None:
     found = moving.statement(standings(world), revision, THURSDAY)
     assert {one.about for one in found} == {"price", "text"}
     price = next(one for one in found if one.about == "price")
-    assert price.turn is comparing.Turn.WORSE
+    assert price.turn is comparison.Turn.WORSE
     assert "190" in price.en
     assert "180" in price.en
     assert moving.worse_first(found)[0] == price
@@ -393,8 +394,8 @@ def test_a_shorter_time_is_better_and_other_hours_are_told(within: UUID) -> None
     world = personas.northern(within)
     faster = newer(world, "northern", ("first_response: {1: 8h, 2: 8h", "first_response: {1: 4h, 2: 12h"))
     found = {one.turn: one for one in moving.statement(standings(world), faster, THURSDAY)}
-    assert found[comparing.Turn.BETTER].en.endswith("first response: 4\u00a0h instead of 8\u00a0h.")
-    assert found[comparing.Turn.WORSE].fr.endswith("première réponse\u00a0: 12\u00a0h au lieu de 8\u00a0h.")
+    assert found[comparison.Turn.BETTER].en.endswith("first response: 4\u00a0h instead of 8\u00a0h.")
+    assert found[comparison.Turn.WORSE].fr.endswith("première réponse\u00a0: 12\u00a0h au lieu de 8\u00a0h.")
     assert {one.about for one in found.values()} == {"targets"}
 
 
@@ -416,7 +417,7 @@ def test_clauses_that_can_decide_something_of_the_plan_are_told(within: UUID) ->
         "Kind of request: a technical question about the solution; author of the request: not an authorised contact; "
         "delivered solution: before hand-over: held (sender to be confirmed) → not covered (the project team)."
     )
-    assert told["C1"].turn is comparing.Turn.BETTER
+    assert told["C1"].turn is comparison.Turn.BETTER
     assert told["C1"].fr.endswith("en attente (expéditeur à confirmer) → couvert.")
     # Of requests under this contract only: what another plan can do is nothing to it.
     assert not any("Augmented" in one.en for one in found)
@@ -449,7 +450,7 @@ def test_allowances_are_compared_for_this_contracts_seats(within: UUID) -> None:
     )
     there = queries.contract_by_id(within, contract.id)
     (found,) = moving.statement(there, other, THURSDAY)
-    assert (found.about, found.turn) == ("allowance", comparing.Turn.BETTER)
+    assert (found.about, found.turn) == ("allowance", comparison.Turn.BETTER)
     assert "4 a contract year instead of 2 a contract year" in found.en
     assert "4 par année de contrat au lieu de 2 par année de contrat" in found.fr
 

@@ -72,6 +72,20 @@ def _add_programme(commands: argparse._SubParsersAction[Parser], say: Wording) -
             "files", metavar="FILE", type=Path, nargs="+", help=say("programmes", "des programmes")
         )
         json_option(one, say)
+    diff = add_command(inner, say, "diff", deeds.diff, say(
+        "say what a new revision changes for customers", "dire ce qu’une nouvelle révision change pour les clients"
+    ))  # fmt: skip
+    diff.add_argument(
+        "old", metavar="OLD", type=Path, help=say("the programme before", "le programme d’avant")
+    )
+    diff.add_argument(
+        "new", metavar="NEW", type=Path, help=say("the programme after", "le programme d’après")
+    )
+    form = diff.add_mutually_exclusive_group()
+    json_option(form, say)
+    form.add_argument("--markdown", action="store_true", help=say(
+        "as Markdown, for a comment on a merge request", "en Markdown, pour commenter une demande de fusion"
+    ))  # fmt: skip
     add_command(inner, say, "schema", deeds.schema, say(
         "print the JSON Schema of the format, for editors", "afficher le JSON Schema du format, pour les éditeurs"
     ))  # fmt: skip

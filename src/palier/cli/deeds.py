@@ -25,6 +25,14 @@ def scenarios(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return scenario_report.scenarios(arguments.files, terminal.lang, arguments.json, terminal.out)
 
 
+def diff(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """`palier programme diff`."""
+    from palier.programme import diff_command
+
+    form = "json" if arguments.json else "markdown" if arguments.markdown else "text"
+    return diff_command.run([arguments.old, arguments.new], form=form, lang=terminal.lang, out=terminal.out)
+
+
 def schema(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """`palier programme schema`."""
     del arguments

@@ -50,7 +50,7 @@ def add_command(
     return made
 
 
-def json_option(of: argparse.ArgumentParser, say: Wording) -> None:
+def json_option(of: argparse._ActionsContainer, say: Wording) -> None:
     """The option to be answered in JSON."""
     of.add_argument("--json", action="store_true", help=say("answer as JSON", "répondre en JSON"))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from palier.contracts import agreements, changing, comparing, drawing, queries, recording, weighing
-from palier.contracts.comparing import Difference as Difference
-from palier.contracts.comparing import Turn as Turn
 from palier.contracts.comparing import statement as statement
-from palier.contracts.comparing import worse_first as worse_first
 from palier.contracts.models import Contract, EventKind, ProgrammeRevision
 from palier.contracts.standings import Standings
 from palier.people import access, notices
+from palier.programme.comparison import Difference as Difference
+from palier.programme.comparison import Turn as Turn
+from palier.programme.comparison import worse_first as worse_first
 
 
 def problems(contract: Standings, revision: ProgrammeRevision, at: datetime) -> list[access.Refused]:
