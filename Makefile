@@ -5,7 +5,7 @@ WORKERS ?= 2
 PYTEST := $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not soak"
 PURE := tests/core tests/programme
 
-.PHONY: help demo demo-reset test check lint types layers migrations translations scenarios coverage soak bench tour lighthouse build lock clean dev run
+.PHONY: help demo demo-reset test check lint types layers migrations translations scenarios coverage soak bench tour lighthouse axe build lock clean dev run
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ tour: dev  ## take the pictures of docs/tour.md anew (needs Chromium)
 
 lighthouse: dev  ## measure the pages people meet most (needs Chromium)
 	$(PY) -m scripts.lighthouse
+
+axe: dev  ## every page of the demonstration before axe, in both languages, themes and sizes (needs Chromium)
+	$(PY) -m scripts.axe
 
 build: dev  ## the wheel, with assets and programmes inside
 	$(PY) scripts/check_wheel.py
