@@ -9,8 +9,10 @@ import charset_normalizer
 
 from palier.mail.reader.values import Fault
 
-_SAMPLE = 8_192
+_SAMPLE = 4_096
 """Bytes that a guess looks at: it takes time in proportion."""
+_FEW = 4
+"""So few signs beyond ASCII tell nothing."""
 _ALIASES = {
     "ansi": "cp1252",
     "iso-8859-1": "cp1252",
@@ -62,10 +64,14 @@ def known(declared: str) -> str | None:
     return found.name
 
 
-def decode(data: bytes, declared: str = "") -> tuple[str, frozenset[Fault]]:
-    """The text, by the declared charset if it fits, else UTF-8 if it is, else a guess; with what was mended. Never fails."""
+def decode(data: bytes, declared: str = "", *, guess: bool = True) -> tuple[str, frozenset[Fault]]:
+    """The text, by the declared charset if it fits, else UTF-8 if it is, else a guess; with what was mended. Never fails.
+
+    Without `guess` what is neither is read as Western European: guessing takes milliseconds, and a message has as many
+    headers as its writer likes.
+    """
     faults: set[Fault] = set()
-    text = _decoded(data, declared, faults)
+    text = _decoded(data, declared, faults, guess=guess)
     if "\x00" in text:
         faults.add(Fault.NUL_REMOVED)
         text = text.replace("\x00", "")
@@ -76,7 +82,7 @@ def decode(data: bytes, declared: str = "") -> tuple[str, frozenset[Fault]]:
     return text.removeprefix("\ufeff"), frozenset(faults)
 
 
-def _decoded(data: bytes, declared: str, faults: set[Fault]) -> str:
+def _decoded(data: bytes, declared: str, faults: set[Fault], *, guess: bool) -> str:
     codec = known(declared) if declared else None
     if data.isascii() and codec in (None, "utf-8", "cp1252") and b"\x00" not in data:
         return data.decode("ascii")
@@ -102,7 +108,7 @@ def _decoded(data: bytes, declared: str, faults: set[Fault]) -> str:
             faults.add(Fault.CHARACTERS_LOST)
             return text
     faults.add(Fault.CHARSET_GUESSED)
-    guessed = _guessed(data) if codec in (None, "utf-8") else codec
+    guessed = codec if codec not in (None, "utf-8") else _guessed(data) if guess else None
     text = data.decode(guessed or "cp1252", "replace")
     if "\ufffd" in text:
         faults.add(Fault.CHARACTERS_LOST)
@@ -123,7 +129,7 @@ def _guessed(data: bytes) -> str | None:
     sample = data[:_SAMPLE]
     # Western European first: the guess prefers rarer families on the short texts that mail is made of.
     high = [byte for byte in sample if byte >= 0x80]
-    if high and sum(byte in _FRENCH for byte in high) * 10 >= len(high) * 9:
+    if len(high) < _FEW or sum(byte in _FRENCH for byte in high) * 10 >= len(high) * 9:
         return "cp1252"
     found = charset_normalizer.from_bytes(sample, steps=3, chunk_size=1024, preemptive_behaviour=False).best()
     return None if found is None else known(found.encoding)

@@ -128,7 +128,7 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 def unfolded(value: bytes) -> str:
     """A value as text on one line, encoded words left as they are; 8-bit characters by UTF-8, else by a guess."""
-    text, _ = charsets.decode(value[:LONGEST_VALUE])
+    text, _ = charsets.decode(value[:LONGEST_VALUE], guess=False)
     # Folding put a line's end before a space that was there (RFC 5322 §2.2.3); only the line's end goes.
     return text.replace("\r", "").replace("\n", "").strip()
 
@@ -157,17 +157,17 @@ def _words(text: str) -> str:
         between = text[last : found.start()]
         raw = _bytes_of(found[2], found[3])
         if raw is None:
-            made.append(charsets.decode(waiting, charset)[0] + between + found[0])
+            made.append(charsets.decode(waiting, charset, guess=False)[0] + between + found[0])
             waiting, charset = b"", ""
         elif between.strip() or found[1].lower() != charset:
             joined = "" if waiting and not between.strip() else between
-            made.append(charsets.decode(waiting, charset)[0] + joined)
+            made.append(charsets.decode(waiting, charset, guess=False)[0] + joined)
             waiting, charset = raw, found[1].lower()
         else:
             # Space between two encoded words is none; their bytes may be halves of one character.
             waiting += raw
         last = found.end()
-    made.append(charsets.decode(waiting, charset)[0] + text[last:])
+    made.append(charsets.decode(waiting, charset, guess=False)[0] + text[last:])
     return "".join(made)
 
 

@@ -96,7 +96,7 @@ def _joined(numbered: dict[int, tuple[str, bool]]) -> str:
             made += unquote_to_bytes(text)
         else:
             made += text.encode("utf-8", "replace")
-    return headers.decoded(charsets.decode(made, charset)[0])
+    return headers.decoded(charsets.decode(made, charset, guess=False)[0])
 
 
 def ending(media_type: str) -> str:

@@ -193,7 +193,7 @@ def _string(one: _Property, codepage: str) -> str:
 
 
 def _text(value: bytes, codepage: str) -> str:
-    return charsets.decode(value.rstrip(b"\x00"), codepage)[0]
+    return charsets.decode(value.rstrip(b"\x00"), codepage, guess=False)[0]
 
 
 def _uint32(data: memoryview, at: int) -> int:
