@@ -153,7 +153,8 @@ def _number_on(connection: copies.Connection, vendor_id: UUID) -> None:
 
 
 _PLACED = (
-    "id", "number", "organisation_id", "revision_id", "severity", "plan", "next_due_at", "breached", "critical", "rank", *ORDER,
+    "id", "number", "organisation_id", "revision_id", "severity", "plan", "next_due_at", "breached", "critical", "rank", "raised",
+    *ORDER,
 )  # fmt: skip
 """What the place in the queue is computed from, and the place."""
 
