@@ -135,7 +135,7 @@ def to_record(ticket: Ticket, clock: Clock, rows: list[Event], now: datetime) ->
     return [
         Event(
             vendor_id=ticket.vendor_id,
-            ticket=ticket,
+            ticket_id=ticket.id,
             kind=one.kind.value,
             at=convert.instant(one.at),
             recorded_at=now,
@@ -242,7 +242,7 @@ def commitment_rows(ticket: Ticket, clock: Clock) -> list[CommitmentRow]:
 def _commitment_row(ticket: Ticket, promised: Promised) -> CommitmentRow:
     return CommitmentRow(
         vendor_id=ticket.vendor_id,
-        ticket=ticket,
+        ticket_id=ticket.id,
         commitment=promised.commitment.value,
         cycle=promised.cycle,
         state=promised.state.value,

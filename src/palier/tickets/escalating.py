@@ -211,7 +211,7 @@ def _page(ticket: Ticket, clock: Clock, step: Step, now: datetime) -> None:
 def _event(ticket: Ticket, step: Step, more: dict[str, Any], now: datetime) -> Event:
     return Event(
         vendor_id=ticket.vendor_id,
-        ticket=ticket,
+        ticket_id=ticket.id,
         kind=DeskKind.ESCALATED.value,
         at=convert.instant(step.at),
         recorded_at=now,
