@@ -229,12 +229,10 @@ def _reader(vendor: Vendor, whose: Whose) -> Reader:
             vendor_id=vendor.id, id=contact_id
         )
         user, address = row.user, row.email
-        place = row.site.zone if row.site is not None else row.organisation.zone
-        zone = (user.zone if user is not None else "") or place
     else:
         row = Staff.objects.select_related("user").get(Q(id=staff_id), vendor_id=vendor.id)
         user, address = row.user, row.user.email
-        zone = row.user.zone or vendor.zone
+    zone = wishes.zone_of(row, vendor.zone)
     viewer: access.Viewer | None = None
     if row.removed_at is None:
         viewer = access.Viewer.customer(row) if isinstance(row, Contact) else access.Viewer.staff(row)

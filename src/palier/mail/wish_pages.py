@@ -18,7 +18,7 @@ from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Field, Form, Sent, options
 from palier.people.access import Refused, Viewer
-from palier.people.models import User
+from palier.people.models import Contact, Staff, User
 from palier.people.notices import Group
 
 TIMES = ("digest_at", "quiet_from", "quiet_until")
@@ -60,7 +60,7 @@ def _form(request: HttpRequest, viewer: Viewer, url: str) -> Form:
     user = request.user
     assert isinstance(user, User)
     row = wishes.mine(viewer)
-    zone = speeches.of(request).zone
+    zone = _zone(request, viewer)
     standing = wishes.of(row, is_contact=viewer.is_customer, zone=zone)
     words = {
         Way.AT_ONCE.value: _("a letter at once"),
@@ -96,7 +96,7 @@ def _form(request: HttpRequest, viewer: Viewer, url: str) -> Form:
         ),
         Field(
             name="quiet_until",
-            label=_("until"),
+            label=_("Quiet until"),
             kind="time",
             value="" if until is None else f"{until:%H:%M}",
             hint=_("Letters wait until then, but for what is critical. Both empty: never quiet."),
@@ -110,6 +110,16 @@ def _form(request: HttpRequest, viewer: Viewer, url: str) -> Form:
         opened=True,
         fields=(*groups, *times),
     )
+
+
+def _zone(request: HttpRequest, viewer: Viewer) -> str:
+    row: Contact | Staff
+    if viewer.contact_id is not None:
+        contacts = Contact.objects.select_related("user", "site", "organisation")
+        row = contacts.get(vendor_id=viewer.vendor_id, id=viewer.contact_id)
+    else:
+        row = Staff.objects.select_related("user").get(vendor_id=viewer.vendor_id, id=viewer.as_staff())
+    return wishes.zone_of(row, request.vendor.zone)  # type: ignore[attr-defined]
 
 
 def _time(sent: Sent, name: str) -> time | None:

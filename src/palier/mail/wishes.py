@@ -14,6 +14,7 @@ from uuid import UUID
 from palier.mail import quiet
 from palier.mail.models import MailWish
 from palier.people import access, notices
+from palier.people.models import Contact, Staff
 from palier.people.notices import Group
 from palier.people.preferences import account
 from palier.tickets.problems import CannotDo, unknown_word
@@ -70,6 +71,14 @@ def of(row: MailWish | None, *, is_contact: bool, zone: str) -> Wishes:
     return Wishes(
         ways=ways, zone=zone, digest_at=row.digest_at or DIGEST_AT, hours=hours, chosen=dict(row.ways)
     )
+
+
+def zone_of(row: Contact | Staff, vendor_zone: str) -> str:
+    """By whose clock a person's hours are: the zone it chose, else a contact's place, else the vendor's."""
+    chosen = row.user.zone if row.user is not None else ""
+    if chosen or isinstance(row, Staff):
+        return chosen or vendor_zone
+    return row.site.zone if row.site is not None else row.organisation.zone
 
 
 def mine(by: access.Viewer) -> MailWish | None:
