@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from palier.mail import delivering, gathering
+from palier.mail import delivering, gathering, handling, lookup
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="gather-letters")
@@ -22,3 +22,11 @@ def deliver(timestamp: int) -> int:
     """Every five seconds: letters that are due are handed to the server; two that overlap skip what the other holds."""
     del timestamp
     return delivering.deliver(now=timezone.now())
+
+
+@app.periodic(cron="* * * * * */5", periodic_id="handle-mail")
+@app.task(name="mail.handle", queue="mail", queueing_lock="mail.handle")
+def handle(timestamp: int) -> int:
+    """Every five seconds: messages that came in become what they are; two that overlap skip what the other holds."""
+    del timestamp
+    return handling.handle_waiting(now=timezone.now(), resolver=lookup.resolver())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
 from palier.contracts import queries as contracts
-from palier.core.programme import OutcomeKind
+from palier.core.coverage import Decision
+from palier.core.programme import OutcomeKind, Programme
 from palier.people import access, notices
 from palier.people.models import Notice
+from palier.tickets import drafts
 from palier.tickets.deciding import Situation
 from palier.tickets.models import Ticket, Verdict
 from palier.tickets.patience import UNFREED
@@ -32,9 +34,27 @@ def tell_held(ticket: Ticket, found: Situation, now: datetime) -> None:
     _tell(ticket, notices.Kind.REQUEST_HELD, who, now, holds=list(found.decision.holds))
 
 
-def ask(ticket: Ticket, missing: Sequence[str], now: datetime) -> None:
-    """Ask its author for what is missing: `missing` are fields of the programme."""
-    _tell(ticket, notices.Kind.ASKED, [ticket.author_id], now, fields=list(missing))
+def ask(ticket: Ticket, found: Situation, now: datetime) -> None:
+    """Ask its author for what is missing: fields that its kind requires, and product or environment where that holds it."""
+    fields = dict.fromkeys((*found.missing, *unsaid(ticket, found.programme, found.decision)))
+    if fields:
+        _tell(ticket, notices.Kind.ASKED, [ticket.author_id], now, fields=list(fields))
+
+
+def unsaid(ticket: Ticket, programme: Programme, decision: Decision) -> Iterator[str]:
+    """Product and environment, where nobody said which and a hold that is in force looks at it."""
+    if decision.outcome is not OutcomeKind.HOLD:
+        return
+    looked_at = {
+        condition.fact
+        for clause in programme.coverage
+        if clause.id in decision.clauses
+        for alternative in clause.when
+        for condition in alternative
+    }
+    for name, said in (("product", ticket.product), ("environment", ticket.environment)):
+        if said == drafts.NONE and name in looked_at:
+            yield name
 
 
 def tell_author(ticket: Ticket, kind: notices.Kind, *, by: access.Viewer, now: datetime) -> None:

@@ -104,8 +104,8 @@ def open_ticket(
     _write(ticket, message, history, decided, clock, now, attachments.rows(message, files))
     if holding_notices.to_adopt(found):
         holding_notices.tell_held(ticket, found, now)
-    if found.missing and channel != PORTAL:
-        holding_notices.ask(ticket, found.missing, now)
+    if channel != PORTAL:
+        holding_notices.ask(ticket, found, now)
     if any(one.kind in (DeskKind.UNIT_USED, DeskKind.CHOSEN) for one in happened):
         _tell_of_money(ticket, found, now)
     if follows is not None:

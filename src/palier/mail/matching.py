@@ -1,0 +1,124 @@
+"""Who wrote a message and to which thread: what is decided of it before anything is written.
+
+Identity decides entitlement: only an address proved for its very contact acts as that contact. A thread's token names the
+thread and never the writer, so the writer's part in it is asked apart. Rules: docs/reference/mail-in.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from palier.contracts import queries as contracts
+from palier.mail import threads
+from palier.mail.models import Incoming, MailAddress
+from palier.people import access
+from palier.people.models import Contact, Staff
+from palier.tickets.models import Ticket
+
+if TYPE_CHECKING:
+    from palier.mail.reader import Reading
+
+NUMBER = re.compile(r"(?<![\w-])([A-Z][A-Z0-9]{0,7})-([1-9][0-9]{0,8})(?![\w-])", re.IGNORECASE)
+"""A request's number as people write it in a subject: NOR-1042."""
+MOST_NAMES = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """The request a message is about. `by`: `token`, `message` (it answers one we took) or `subject`."""
+
+    ticket_id: UUID
+    by: str
+
+
+def contact_of(vendor_id: UUID, address: str) -> Contact | None:
+    """The contact with that very address, whatever its case; also one who was removed."""
+    return (
+        Contact.objects.select_related("organisation")
+        .filter(vendor_id=vendor_id, email__iexact=address)
+        .first()
+        if address
+        else None
+    )
+
+
+def staff_of(vendor_id: UUID, address: str) -> Staff | None:
+    """The person of the vendor who signs in with that very address."""
+    if not address:
+        return None
+    found = Staff.objects.select_related("user").filter(
+        vendor_id=vendor_id, user__email__iexact=address, removed_at=None
+    )
+    return found.first()
+
+
+def is_ours(vendor_id: UUID, address: str) -> bool:
+    """Whether letters of this vendor come from that address, so that what bears it is our own or pretends to be."""
+    return bool(address) and MailAddress.objects.filter(vendor_id=vendor_id, address__iexact=address).exists()
+
+
+def names_of(reading: Reading) -> tuple[str, ...]:
+    """The messages it refers to, from the oldest to the nearest."""
+    return tuple(dict.fromkeys((*reading.references, *reading.in_reply_to)))[-MOST_NAMES:]
+
+
+def thread_of(vendor_id: UUID, reading: Reading) -> Thread | None:
+    """The thread it names: by a token of ours, else by a message that we took before. Says nothing of who wrote it."""
+    names = names_of(reading)
+    ticket_id = threads.ticket_of(vendor_id, names)
+    if ticket_id is not None and Ticket.objects.filter(vendor_id=vendor_id, id=ticket_id).exists():
+        return Thread(ticket_id=ticket_id, by="token")
+    taken = _taken(vendor_id, names)
+    return None if taken is None else Thread(ticket_id=taken, by="message")
+
+
+def _taken(vendor_id: UUID, names: Sequence[str]) -> UUID | None:
+    """The request that the nearest of these messages became or stands on."""
+    if not names:
+        return None
+    rows = dict(
+        Incoming.objects.filter(vendor_id=vendor_id, ticket__isnull=False, state="done")
+        .filter(mail_id__in=[name for name in names if name])
+        .exclude(mail_id="")
+        .order_by("reached_at")
+        .values_list("mail_id", "ticket_id")
+    )
+    return next((rows[name] for name in reversed(names) if name in rows), None)
+
+
+def subject_thread(viewer: access.Viewer, subject: str) -> Thread | None:
+    """The request whose number stands in the subject, if the viewer sees it; anybody else's number means nothing."""
+    for prefix, figure in NUMBER.findall(subject)[:5]:
+        row = (
+            Ticket.objects.visible_to(viewer)
+            .filter(number=int(figure))
+            .values_list("id", "revision_id")
+            .first()
+        )
+        if row is not None and contracts.programme(row[1]).prefix.upper() == prefix.upper():
+            return Thread(ticket_id=row[0], by="subject")
+    return None
+
+
+def takes_part(viewer: access.Viewer, ticket_id: UUID) -> bool:
+    """Whether somebody may write on a request: its author, who took it over, a colleague who sees it; staff who see it."""
+    return Ticket.objects.visible_to(viewer).filter(id=ticket_id).exists()
+
+
+def awaited(row: Incoming, reading: Reading) -> bool:
+    """Whether it answers a message that reached us before it and was not looked at yet."""
+    names = names_of(reading)
+    if not names:
+        return False
+    return (
+        Incoming.objects.filter(vendor_id=row.vendor_id, state="received", reached_at__lte=row.reached_at)
+        .exclude(id=row.id)
+        .exclude(reached_at=row.reached_at, id__gt=row.id)
+        .filter(mail_id__in=[name for name in names if name])
+        .exclude(mail_id="")
+        .exists()
+    )
