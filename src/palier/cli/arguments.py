@@ -86,6 +86,14 @@ def _add_programme(commands: argparse._SubParsersAction[Parser], say: Wording) -
     form.add_argument("--markdown", action="store_true", help=say(
         "as Markdown, for a comment on a merge request", "en Markdown, pour commenter une demande de fusion"
     ))  # fmt: skip
+    table = add_command(inner, say, "table", deeds.table, say(
+        "show what becomes of each kind of request, plan by plan",
+        "montrer ce que devient chaque sorte de demande, plan par plan",
+    ))  # fmt: skip
+    table.add_argument("file", metavar="FILE", type=Path, help=say("a programme", "un programme"))
+    form = table.add_mutually_exclusive_group()
+    json_option(form, say)
+    form.add_argument("--markdown", action="store_true", help=say("as Markdown", "en Markdown"))
     add_command(inner, say, "schema", deeds.schema, say(
         "print the JSON Schema of the format, for editors", "afficher le JSON Schema du format, pour les éditeurs"
     ))  # fmt: skip

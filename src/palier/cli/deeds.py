@@ -29,8 +29,19 @@ def diff(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """`palier programme diff`."""
     from palier.programme import diff_command
 
-    form = "json" if arguments.json else "markdown" if arguments.markdown else "text"
-    return diff_command.run([arguments.old, arguments.new], form=form, lang=terminal.lang, out=terminal.out)
+    paths = [arguments.old, arguments.new]
+    return diff_command.run(paths, form=_form(arguments), lang=terminal.lang, out=terminal.out)
+
+
+def table(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """`palier programme table`."""
+    from palier.programme import table_command
+
+    return table_command.run(arguments.file, form=_form(arguments), lang=terminal.lang, out=terminal.out)
+
+
+def _form(arguments: argparse.Namespace) -> str:
+    return "json" if arguments.json else "markdown" if arguments.markdown else "text"
 
 
 def schema(arguments: argparse.Namespace, terminal: Terminal) -> int:

@@ -68,18 +68,32 @@ def otherwise(
 
 def _shared(space: Space, old: Programme, new: Programme, only: Mapping[str, FactValue]) -> Box | None:
     """The part of the space whose words both programmes know, with these facts."""
+    given = region(space, only)
+    if given is None:
+        return None
+    found = list(given)
+    for place, one in enumerate(space.variables):
+        if not (one.word or one.number or one.fact in only):
+            both = (
+                old.facts[one.fact].values.keys() & new.facts[one.fact].values.keys()
+                if (one.fact in old.facts and one.fact in new.facts)
+                else set(map(str, one.cells))
+            )
+            found[place] = sum(one.bit(value) for value in one.cells if value is None or value in both)
+    return tuple(found) if all(found) else None
+
+
+def region(space: Space, facts: Mapping[str, FactValue]) -> Box | None:
+    """The requests with these facts, as far as the space tests them; None where one has a value it cannot have."""
     found = list(space.whole)
     for place, one in enumerate(space.variables):
-        if one.word:
-            told = only.get(one.fact)
-            if told is not None:
-                found[place] = 2 if isinstance(told, tuple) and one.word in told else 1
+        if one.fact not in facts:
             continue
-        if one.fact in only:
-            found[place] = _told_bit(one, only[one.fact])
-        elif not one.number and one.fact in old.facts and one.fact in new.facts:
-            both = old.facts[one.fact].values.keys() & new.facts[one.fact].values.keys()
-            found[place] = sum(one.bit(value) for value in one.cells if value is None or value in both)
+        told = facts[one.fact]
+        if one.word:
+            found[place] = 2 if isinstance(told, tuple) and one.word in told else 1
+        else:
+            found[place] = _told_bit(one, told)
     return tuple(found) if all(found) else None
 
 
@@ -102,10 +116,11 @@ def _changed(old: Table, new: Table) -> list[Box]:
 
 
 def _row(table: Table, row: int) -> tuple[tuple[Box, ...], Meaning]:
-    return tuple(sorted(table.boxes[row])), _meaning(table, (row,))
+    return tuple(sorted(table.boxes[row])), meaning(table, (row,))
 
 
-def _meaning(table: Table, rows: Sequence[int]) -> Meaning:
+def meaning(table: Table, rows: Sequence[int]) -> Meaning:
+    """What the decision of these rows comes to: of several gates together, or of one row."""
     outcomes = [table.clauses[row].outcome for row in rows]
     first = outcomes[0]
     return Meaning(
@@ -144,7 +159,7 @@ def _pieces(old: Table, new: Table, changed: Iterable[Box]) -> Iterator[_Piece]:
             around = regions.meet(before.around, after.around)
             both = None if around is None else regions.meet(around, box)
             assert both is not None
-            if _meaning(old, before.rows) != _meaning(new, after.rows):
+            if meaning(old, before.rows) != meaning(new, after.rows):
                 yield _Piece(box=both, point=point, before=before.rows, after=after.rows)
             waiting.extend(regions.parts(box, [both]))
         closed.append(region)
@@ -161,7 +176,7 @@ def _told(old: Table, new: Table, pieces: Iterator[_Piece], elsewhere: Sequence[
     """
     groups: dict[tuple[Meaning, Meaning], list[_Piece]] = {}
     for piece in pieces:
-        meanings = _meaning(old, piece.before), _meaning(new, piece.after)
+        meanings = meaning(old, piece.before), meaning(new, piece.after)
         groups.setdefault(meanings, []).append(piece)
     space = old.space
     never = [*space.impossible, *elsewhere, *_held_alike(old, new)]
@@ -216,6 +231,12 @@ def _joined(space: Space, boxes: Sequence[Box]) -> list[Box]:
             for part in _said_or_not(space, (*rest[:place], bits, *rest[place + 1 :]))
         ]
     return found if len(found) >= len(boxes) else _joined(space, found)
+
+
+def cases(space: Space, boxes: Sequence[Box], elsewhere: Sequence[Box]) -> tuple[Alternative, ...]:
+    """A region as few alternatives of conditions; `elsewhere` nobody asked."""
+    split = _joined(space, [one for box in boxes for one in _said_or_not(space, box)])
+    return tuple(_conditions(space, box) for box in _cases(space, split, [*space.impossible, *elsewhere]))
 
 
 def _cases(space: Space, boxes: Sequence[Box], never: Sequence[Box]) -> list[Box]:
