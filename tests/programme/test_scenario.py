@@ -521,3 +521,48 @@ def test_a_country_without_holiday_data_has_none_and_is_but_a_warning() -> None:
     report = run(body, *changes)
     assert [str(problem.code) for problem in report.problems] == ["P031-no-holiday-data"]
     assert report.fine
+
+
+# --- escalation
+
+RULES = (
+    "unfreed:",
+    """escalation:
+  - clause: E1
+    if: {severity: 1}
+    on: first_response
+    at: 75 %
+    raise: 1
+    page: on-call
+    text: {fr: On veille., en: We watch.}
+unfreed:""",
+)
+STOPPED = """\
+    facts: {kind: defect, effect: stopped}
+    events:
+      - {at: 2026-07-09 14:00, event: submitted}
+    now: 2026-07-10 11:00
+"""
+
+
+def test_what_escalates_is_compared_as_a_whole() -> None:
+    written = """\
+    escalated:
+      - {clause: E1, at: 2026-07-10 09:00, page: true}
+"""
+    assert differences(one(STOPPED + written), RULES) == [
+        (
+            "escalated",
+            "[{clause: E1, at: 2026-07-10 09:00, page: true}]",
+            "[{clause: E1, at: 2026-07-09 17:00}, {clause: E1, at: 2026-07-10 09:00, page: true}]",
+        )
+    ]
+    whole = written.replace("escalated:\n", "escalated:\n      - {clause: E1, at: 2026-07-09 17:00}\n")
+    assert differences(one(STOPPED + whole), RULES) == []
+    assert [what for what, *_ in differences(one(f"{STOPPED}    escalated: []\n"), RULES)] == ["escalated"]
+
+
+def test_a_clause_of_another_kind_is_no_escalation() -> None:
+    body = one(f"{STOPPED}    escalated:\n      - {{clause: C1, at: 2026-07-09 17:00}}\n")
+    found = scenario.run(programme(RULES), HEAD + body, "small.scenarios.yaml").problems
+    assert [problem.path for problem in found] == ["list[1].escalated[1].clause"]
