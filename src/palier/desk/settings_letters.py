@@ -70,18 +70,21 @@ def listed(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "desk/settings_letters.html", {"rows": rows, "languages": names})
 
 
-@csp_update({"frame-src": ["'self'"]})
 @shared.for_managers
 @require_safe
-def letter_page(request: HttpRequest, viewer: Viewer, kind: str, language: str) -> HttpResponse:
+def _shown(request: HttpRequest, viewer: Viewer, kind: str, language: str) -> HttpResponse:
     """The words of one kind in one language, with the letter beside them."""
     which = _kind(kind, language)
     wording = own_words.wording(own_words.of(viewer.vendor_id), which, language)
     return render(request, "desk/settings_letter.html", _page(viewer, which, language, wording))
 
 
-@csp_update({"frame-src": ["'self'"]})
-@viewing.shown_by(letter_page, dropping="deed")
+_with_frame = csp_update({"frame-src": ["'self'"]})
+letter_page = _with_frame(_shown)
+
+
+@_with_frame
+@viewing.shown_by(_shown, dropping="deed")
 @shared.for_managers
 @require_POST
 def act(request: HttpRequest, viewer: Viewer, kind: str, language: str, deed: str) -> HttpResponse:

@@ -66,7 +66,7 @@ class Asker:
             ways=tuple(
                 Way(
                     name=one.name,
-                    price="" if one.price and one.shown.startswith(one.price) else one.price,
+                    price="" if one.shown.lower().startswith(one.price.lower()) else one.price,
                     said=one.shown or one.text,
                     why_not=one.why_not,
                     url=self._url(Purpose.CHOOSE, way=one.id) if may and one.available else "",

@@ -332,6 +332,10 @@ class _Letter:
                 en="Answer this mail and it becomes an internal note.",
                 fr="Répondez à ce message : votre réponse devient une note interne.",
             ),
+            stop=say(en="No more summaries", fr="Ne plus recevoir de résumé")
+            if self.wanted.unsubscribe
+            else "",
+            stop_url=self.wanted.unsubscribe,
             change=say(
                 en="What we send you, and when: change it", fr="Choisir ce qui vous est envoyé, et quand"
             ),

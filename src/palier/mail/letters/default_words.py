@@ -91,7 +91,11 @@ _WORDS: Mapping[LetterKind, Mapping[str, Wording]] = {
         "Nous reprenons votre {request} « {ticket.subject} ».",
         parts="answer next ask more link",
     ),
-    LetterKind.REMINDER: _both("{what}", "{what}", parts="ask why next more link"),
+    LetterKind.REMINDER: _both(
+        "A reminder about your {request} “{ticket.subject}”, number {ticket.number}.\n\n{what}",
+        "Un rappel au sujet de votre {request} « {ticket.subject} », numéro {ticket.number}.\n\n{what}",
+        parts="answer ask why next more link",
+    ),
     LetterKind.ESTIMATE: _both(
         "There is an estimate for your {request} “{ticket.subject}”. It waits for your answer: nothing is billed before "
         "you agree.",

@@ -315,12 +315,26 @@ where n.vendor_id = %s and n.id = any(%s)
 """
 
 
+_LATEST_ASKED = f"""
+select distinct on (n.id) n.id, m.id from people_notice n
+join tickets_ticket t on t.vendor_id = n.vendor_id and t.number = n.ticket_number
+join tickets_message m on m.vendor_id = t.vendor_id and m.ticket_id = t.id and m.public and m.from_vendor
+where n.vendor_id = %s and n.id = any(%s) and not {presses.NOT_SENT}
+order by n.id, m.reached_at desc, m.id desc
+"""  # noqa: S608 (a condition of our own)
+"""What a reminder of silence repeats: the last that was said to the customer."""
+
+
 def _messages(
     vendor_id: UUID, notices: Sequence[Notice], now: datetime
 ) -> tuple[Mapping[UUID, MessageRead], Mapping[UUID, UUID]]:
     """The answers these notices tell of: those of a press by its name, the machine's by the instant."""
     of_notice: dict[UUID, UUID] = {}
     bare: list[UUID] = []
+    silent = [one.id for one in notices if one.kind == "reminded" and one.data.get("about") == "silence"]
+    if silent:
+        since = now - presses.SEND_DELAY
+        of_notice |= dict(prepared.rows(_LATEST_ASKED, [vendor_id, silent, since]))
     for one in notices:
         if one.kind != "request-moved" or one.data.get("what") not in ("answered", "resolved"):
             continue

@@ -19,7 +19,7 @@ from palier.pages import markdown, severities, shown_files, ticket_view, verdict
 from palier.people.letters import link
 from palier.programme import locales
 from palier.services import queries as on_call
-from palier.tickets import drafts, patience, previewing
+from palier.tickets import convert, drafts, holding_notices, patience, previewing
 from palier.tickets.models import CommitmentRow, Status, Ticket
 
 ENDED = (Status.RESOLVED, Status.CLOSED)
@@ -55,9 +55,9 @@ def why(voice: Voice, read: TicketRead) -> Why:
             Freeing(
                 name=one.name,
                 how=voice.say(
-                    en="Who can free it: {who} {how}",
-                    fr="Qui peut y remédier : {who} {how}",
-                    who=_lower(one.freed_by),
+                    en="Who can free it: {who}. {how}",
+                    fr="Qui peut y remédier : {who}. {how}",
+                    who=_lower(one.freed_by).rstrip("."),
                     how=one.how,
                 ),
             )
@@ -77,9 +77,9 @@ def _clause(voice: Voice, id_: str, ref: str | None) -> str:
 
 def _beside(badge: str, headline: str) -> str:
     """What stands beside the badge: the line without the words that the badge says."""
-    return (
-        _capital(headline[len(badge) :].lstrip(" ,:\u00a0\u202f")) if headline.startswith(badge) else headline
-    )
+    if not headline.replace("\u00a0", " ").startswith(badge.replace("\u00a0", " ")):
+        return headline
+    return _capital(headline[len(badge) :].lstrip(" ,:\u00a0\u202f"))
 
 
 def _capital(words: str) -> str:
@@ -273,10 +273,15 @@ def _reply_language(voice: Voice, programme: Programme, ticket: Ticket) -> Itera
 
 
 def missing(read: TicketRead) -> tuple[str, ...]:
-    """The fields still asked for before the clock starts."""
+    """The fields still asked for before the clock starts, and product or environment where that holds it."""
     if not read.ticket.is_open:
         return ()
-    return drafts.missing(read.programme, drafts.of_ticket(read.ticket))
+    required = drafts.missing(read.programme, drafts.of_ticket(read.ticket))
+    if read.ticket.status != Status.HELD:
+        return required
+    decision = convert.decision_from_text(read.decided)
+    held = holding_notices.unsaid(read.ticket, read.programme, decision)
+    return tuple(dict.fromkeys((*required, *held)))
 
 
 def ask_missing(voice: Voice, read: TicketRead, names: tuple[str, ...]) -> Ask:
