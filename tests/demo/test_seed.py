@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from palier.billing.models import IncidentCredit, Invoice, InvoiceLine, Kind, Order, Refund, Settings, TaxRule
 from palier.contracts import queries, roles
@@ -20,6 +21,9 @@ from palier.ledger import verify as ledger_verify
 from palier.people import notices, tenancy
 from palier.people.access import WORKS_ON_TICKETS, Viewer
 from palier.people.models import Contact, Notice, Organisation, Staff, User, Vendor
+from palier.services import paging
+from palier.services import queries as on_call
+from palier.services.models import Alarm, Page, State
 from palier.tickets import estimating, timekeeping, verify
 from palier.tickets.models import (
     CommitmentRow,
@@ -367,3 +371,25 @@ def test_another_port_moves_the_addresses() -> None:
     seed.move("http://127.0.0.1:8001/")
     assert Vendor.objects.get(slug="infor").address == "http://127.0.0.1:8001/infor/"
     seed.move(BASE)
+
+
+@tenant("infor")
+def test_critical_requests_woke_whoever_was_on_call(vendor: Vendor) -> None:
+    """Pavel's week: one page he took within minutes, one he took only after Claire was paged too."""
+    ends = {
+        alarm.ticket.subject: (alarm.state, alarm.ended_by, [page.staff.name for page in pages])
+        for alarm, pages in (
+            (alarm, alarm.pages.select_related("staff").order_by("step"))
+            for alarm in Alarm.objects.select_related("ticket", "ended_by")
+        )
+        if alarm.ended_by is not None
+    }
+    assert {who.name for _state, who, _pages in ends.values()} == {"Pavel Novotny"}
+    assert ends["Le plan de production ne se calcule plus"][2] == ["Pavel Novotny"]
+    assert ends["Receiving app closes on every scan"][2] == ["Pavel Novotny", "Claire Dubreuil"]
+    assert Alarm.objects.exclude(state=State.ACKNOWLEDGED).count() == 0
+    assert Page.objects.filter(sent_at__gt=F("at") + paging.LATE).count() == 0
+    drawn = on_call.drawn(on_call.rosters(vendor.id), start=NOW, end=NOW + timedelta(days=14), now=NOW)
+    assert [one.row.name for one in drawn] == ["24×7"]
+    assert not [one for one in drawn[0].shifts if one.is_gap]
+    assert len(drawn[0].swaps) == 1

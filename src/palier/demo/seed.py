@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 
 from palier.demo import cast as casting
-from palier.demo import stories, telling
+from palier.demo import on_call, stories, telling
 from palier.demo.models import Demonstration
 from palier.ledger import nightly
 from palier.people import accounts, notices, tenancy
@@ -45,7 +45,9 @@ def fill(
         for number, vendor in enumerate(told, start=1):
             row = casting.add_vendor(vendor, day=day, address=address(base, vendor.slug))
             with tenancy.vendor(row.id):
-                casts[vendor.slug] = casting.build(vendor, row, day=day)
+                cast = casts[vendor.slug] = casting.build(vendor, row, day=day)
+                for roster in vendor.rosters:
+                    on_call.build(cast, roster, zone=vendor.zone, day=day, now=casting.founded(day))
             progress(row.name, number, len(told))
         telling.tell(casts, played, progress=lambda done, of: progress("", done, of))
         sweeping.sweep(now=now)

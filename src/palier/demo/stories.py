@@ -195,6 +195,8 @@ class Vendor:
     tax_numbers: Mapping[str, str] = field(default_factory=dict)
     payment_terms: Mapping[str, str] = field(default_factory=dict)
     customers: Mapping[str, Customer]
+    rosters: tuple[Mapping[str, Any], ...] = ()
+    """Who is on call (demo/on_call.py)."""
     events: tuple[Mapping[str, Any], ...] = ()
     stories: tuple[Story, ...]
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from palier.contracts import actions as contracts
 from palier.contracts import requests
-from palier.demo import defects, money, stories
+from palier.demo import defects, money, on_call, stories
 from palier.demo.cast import Cast
 from palier.demo.stories import Step, Story
 from palier.people import tenancy
@@ -32,6 +32,8 @@ from palier.tickets import (
 )
 from palier.tickets.drafts import Draft
 from palier.tickets.models import Ticket
+
+WORKER_DELAY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ def tell(casts: Mapping[str, Cast], told: Sequence[Moment], *, progress: Callabl
     """Play the moments; `progress` hears how many are done of how many."""
     for number, moment in enumerate(told, start=1):
         sweeping.sweep(now=moment.at)
+        on_call.wake(moment.at)
         cast = casts[moment.vendor.slug]
         with tenancy.vendor(cast.vendor.id):
             try:
@@ -78,6 +81,9 @@ def tell(casts: Mapping[str, Cast], told: Sequence[Moment], *, progress: Callabl
             except Exception as error:
                 error.add_note(f"{moment.vendor.slug}, {moment.about}, {moment.at}")
                 raise
+        if number < len(told) and told[number].at > moment.at + WORKER_DELAY:
+            # What a request brings about at once, the worker finds within seconds.
+            sweeping.sweep(now=moment.at + WORKER_DELAY)
         progress(number, len(told))
 
 
@@ -184,7 +190,7 @@ def _acting(name: str, story: Story, step: Step) -> Callable[[Cast, datetime], N
     return do
 
 
-_LOOKS_ON = frozenset({"assign", "note"}) | money.DESK_ONLY
+_LOOKS_ON = frozenset({"acknowledge", "assign", "note"}) | money.DESK_ONLY
 
 
 def _act(cast: Cast, by: Viewer, ticket: Ticket, step: Step, now: datetime) -> Ticket:
@@ -227,7 +233,12 @@ def _act(cast: Cast, by: Viewer, ticket: Ticket, step: Step, now: datetime) -> T
         case "reopen":
             return reopening.reopen(by=by, ticket=ticket, body=step.text, now=now)
         case _:
-            if not money.act(cast, by, ticket, step, now) and not defects.act(cast, by, ticket, step, now):
+            others = (
+                money.act(cast, by, ticket, step, now)
+                or defects.act(cast, by, ticket, step, now)
+                or on_call.act(by, ticket, step, now)
+            )
+            if not others:
                 return _free(by, ticket, step, now)
     ticket.refresh_from_db()
     return ticket

@@ -61,7 +61,7 @@ def serves(row: Roster, teams: Mapping[UUID, str], speech: Speech) -> str:
         if row.teams
         else "",
     ]
-    return "; ".join(part for part in parts if part) or _("all requests")
+    return ", ".join(part for part in parts if part) or _("all requests")
 
 
 def swap_form(viewer: Viewer, row: Roster, speech: Speech, given: QueryDict | None) -> Form:

@@ -131,11 +131,11 @@ def _became(page: Page, row: Alarm, speech: Speech, now: datetime) -> str:
     if page.acknowledged_at is not None:
         took = moments.duration(moments.micros(page.acknowledged_at) - moments.micros(page.sent_at))
         return _("acknowledged %(when)s, after %(took)s") % {
-            "when": here.near(page.acknowledged_at, now),
+            "when": here.near(page.acknowledged_at, page.sent_at),
             "took": took,
         }
     if page.escalated_at is not None:
-        return _("not acknowledged by %(when)s") % {"when": here.near(page.escalated_at, now)}
+        return _("not acknowledged by %(when)s") % {"when": here.near(page.escalated_at, page.sent_at)}
     return _("waits for an answer") if row.state == State.OPEN else ""
 
 

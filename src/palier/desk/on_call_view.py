@@ -23,8 +23,8 @@ from palier.services.queries import Drawn
 
 DAYS = 14
 WEEK = 7
-NAMED_FROM, SHORT_FROM = 30.0, 9.0
-"""Per cent of a week's width from which a bar holds a name on a telephone, and on any screen."""
+NAMED_FROM, SHORT_FROM, ANY_FROM = 30.0, 9.0, 3.0
+"""Per cent of a week's width from which a bar holds a name on a telephone, on a wide screen, and initials on any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Bar:
     x: str
     width: str
     kind: str
-    """`gap`, `mine`, `even` or `odd`."""
+    """`gap`, `mine` or `other`."""
     swapped: bool
     name: str
     short: str
@@ -176,9 +176,7 @@ class _Teller:
     def _bar(self, one: Shift, x: float, width: float) -> Bar:
         name = self._who(one)
         mine = one.person is not None and one.person == str(self.viewer.staff_id)
-        # Neighbours differ in shade, so that one sees where a shift ends.
-        shade = "odd" if one.turn is not None and one.turn % 2 else "even"
-        kind = "gap" if one.is_gap else "mine" if mine else shade
+        kind = "gap" if one.is_gap else "mine" if mine else "other"
         label = f"{name}, {here_span(self.here, one.start, one.end, min(one.start, self.now))}"
         return Bar(
             x=f"{x:.3f}%",
@@ -186,7 +184,7 @@ class _Teller:
             kind=kind,
             swapped=one.swap is not None,
             name=name if width >= SHORT_FROM else "",
-            short="" if width >= NAMED_FROM else _("none") if one.is_gap else initials(name),
+            short="" if width >= NAMED_FROM or width < ANY_FROM else "–" if one.is_gap else initials(name),
             label=f"{label}, {_('swap')}" if one.swap is not None else label,
             url=f"?{urlencode(self._prefilled(one))}#swap-{self.drawn.row.id}",
         )
