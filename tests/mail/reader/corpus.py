@@ -286,7 +286,7 @@ def header_faults() -> Iterator[Nasty]:
     ):
         yield Nasty(name=f"subject {name}", content=whole(Subject=given), subject=wanted)
     yield Nasty(name="subject of 100,000 signs", content=whole(Subject="Café " * 20_000), subject=None)
-    for name, given, wanted in (
+    for name, given, sender in (
         ("a bare address", FROM, FROM),
         ("a quoted comma", f'"Roy, Camille" <{FROM}>', FROM),
         ("an unquoted comma", f"Roy, Camille <{FROM}>", None),
@@ -304,7 +304,7 @@ def header_faults() -> Iterator[Nasty]:
         ("a quote never closed", f'"Camille <{FROM}>', None),
         ("an international domain", "camille@münchen.example", "camille@xn--mnchen-3ya.example"),
     ):
-        yield Nasty(name=f"from {name}", content=whole(From=given), sender=wanted)
+        yield Nasty(name=f"from {name}", content=whole(From=given), sender=sender)
     yield Nasty(
         name="two From headers",
         content=b"From: eve@evil.example\r\n" + whole(),

@@ -53,6 +53,8 @@ def parse(value: str) -> Listed:
     [('Roy, Camille', 'camille@atelier.example')]
     """
     found = Listed()
+    if not value:
+        return found
     one = _One()
     at, size = 0, len(value)
     in_group = False

@@ -75,8 +75,10 @@ def decode(data: bytes, declared: str = "", *, guess: bool = True) -> tuple[str,
     if "\x00" in text:
         faults.add(Fault.NUL_REMOVED)
         text = text.replace("\x00", "")
-    # What a surrogate means depends on who reads it, and no database takes one.
-    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # What a surrogate means depends on who reads it, and no database takes one.
         faults.add(Fault.CHARACTERS_LOST)
         text = text.encode("utf-8", "replace").decode("utf-8")
     return text.removeprefix("\ufeff"), frozenset(faults)

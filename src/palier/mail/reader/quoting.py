@@ -21,8 +21,9 @@ _MOST_LINES = 5_000
 """What is longer than any letter is a log: only its first lines are looked at."""
 _CUT = re.compile("|".join(re.escape(line) for line in CUT_LINES), re.IGNORECASE)
 _WORD = re.compile(r"\w")
-_QUOTE = re.compile(r"\s{0,3}(?:>|&gt;)")
-_MARKS = re.compile(r"^[\s>*_#|]+|[\s*_|]+$")
+_SPACE = " \t\r\x0b\x0c\xa0\u2002\u2003\u2009\u202f"
+_MARKS_BEFORE = f"{_SPACE}>*_#|"
+_MARKS_AFTER = f"{_SPACE}*_|"
 
 # --- heads of answered messages ----------------------------------------------------------------------
 
@@ -125,8 +126,12 @@ def fold(text: str, *, subject: str = "") -> tuple[str, str]:
 
 
 def _line(text: str) -> _Line:
-    head = text[:_LONGEST_LINE]
-    return _Line(text=text, quoted=_QUOTE.match(head) is not None, bare=_MARKS.sub("", head))
+    head = text[:_LONGEST_LINE].strip()
+    return _Line(
+        text=text,
+        quoted=head.startswith((">", "&gt;")),
+        bare=head.lstrip(_MARKS_BEFORE).rstrip(_MARKS_AFTER),
+    )
 
 
 # --- history -----------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ _LONGEST = 8_192
 _KEPT = frozenset(
     {"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version"}
 )
-_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_BASE64_AND_SPACE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
+_NO_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64_AND_SPACE) + b" \t\r\n"
 
 
 class Deadline:
@@ -172,6 +173,8 @@ def parse(
                 name.encode() + b": " + b" ".join(value[:_LONGEST].split()).replace(b"\x00", b"") + b"\n"
             )
     parser.feed(b"\n")
+    if not _has_parts(block):
+        return _alone(parser.close(), content[block.body_at :], count, deadline), count.faults
     view = memoryview(content)
     for at in range(block.body_at, len(content), _FED):
         deadline.check()
@@ -181,6 +184,17 @@ def parse(
 
 
 _POLICY = _Raw()
+
+
+def _has_parts(block: headers.Block) -> bool:
+    return any(name == "content-type" and b"multipart/" in value.lower() for name, value in block.headers)
+
+
+def _alone(root: Any, raw: bytes, count: _Count, deadline: Deadline) -> Node:
+    """A message of one part: what stands below its headers, without a look at each line."""
+    node = _node(root, count, deadline)
+    node.raw = raw
+    return node
 
 
 def _node(piece: Any, count: _Count, deadline: Deadline) -> Node:
@@ -249,11 +263,11 @@ def _decoded(raw: bytes, encoding: str) -> tuple[bytes, bool]:
 
 
 def _base64(raw: bytes) -> tuple[bytes, bool]:
-    strange = len(_BASE64.findall(raw[:65_536]))
-    if strange * 10 > min(len(raw), 65_536) or _is_prose(raw[:4_096]):
+    strange = len(raw.translate(None, _BASE64_AND_SPACE))
+    if strange * 10 > len(raw) or _is_prose(raw[:4_096]):
         # Declared, and not done.
         return raw, False
-    kept = b"".join(_BASE64.sub(b"", raw).split())
+    kept = raw.translate(None, _NO_BASE64)
     # What stands after the padding is a footer somebody appended to the encoded text.
     end = kept.find(b"=")
     whole = strange == 0 and (end < 0 or not kept[end:].strip(b"="))
