@@ -104,3 +104,21 @@ def test_files_that_cannot_be_read(programme: Path) -> None:
     assert "P001-unreadable-file" in report.getvalue()
     assert explain_command.run(programme.with_name("absent.yaml"), programme, "en", False, out, report) == 1
     assert out.getvalue() == ""
+
+
+def test_what_happens_by_itself_is_told_with_its_clause(tmp_path: Path) -> None:
+    infor = (Path(__file__).parents[2] / "programmes" / "infor.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "infor.yaml"
+    path.write_text(infor, encoding="utf-8")
+    facts = (
+        "facts: {contract: active, plan: premium, contact: authorised, product: finance, environment: production,"
+        " information: complete, kind: incident, effect: application-down}\n"
+        "zone: Europe/Paris\nat: 2026-07-11 03:00\n"
+    )
+    code, text, report = run(path, facts)
+    assert (code, report) == (0, "")
+    assert "What happens by itself, unless it is done before\n  X1  " in text
+    assert "[page]" in text
+    plain = json.loads(run(path, facts, as_json=True)[1])["escalation"]
+    assert [(one["clause"], one["page"]) for one in plain[:3]] == [("X1", False), ("X1", True), ("X3", False)]
+    assert plain[0]["at"] == plain[1]["at"] == 1_783_731_600_000_000

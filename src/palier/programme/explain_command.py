@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from palier.core import clock as clocks
-from palier.core import coverage, localtime, worktime
+from palier.core import coverage, escalation, localtime, worktime
 from palier.core.clock import Clock, Event, EventKind, Regime
 from palier.core.coverage import Balance, Decision
 from palier.core.programme import FactValue, OutcomeKind, Programme
@@ -20,6 +20,7 @@ from palier.programme import (
     commands,
     explain,
     explain_clock,
+    explain_escalation,
     explain_output,
     files,
     problems,
@@ -77,6 +78,7 @@ def explain_facts(
     try:
         answered = answer(programme, asked)
         told = None if answered.clock is None else _told(programme, answered.clock, asked, lang)
+        steps = () if answered.clock is None else _steps(programme, answered.clock, asked, lang)
     except (worktime.CalendarHasNoOpening, worktime.OutOfRange) as err:
         _complain((_uncountable(err, asked.place),), lang, report)
         return MISTAKE
@@ -84,10 +86,10 @@ def explain_facts(
         programme, answered.decision, language=lang, beyond=answered.beyond
     )
     if as_json:
-        plain = explain_output.to_json(explanation, told)
+        plain = explain_output.to_json(explanation, told, steps)
         out.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
     else:
-        out.write(explain_output.to_text(explanation, told))
+        out.write(explain_output.to_text(explanation, told, steps))
     return FINE
 
 
@@ -207,6 +209,14 @@ def _clock(programme: Programme, asked: Asked, decision: Decision) -> Clock | No
     if endless:
         raise worktime.CalendarHasNoOpening(endless)
     return clock
+
+
+def _steps(
+    programme: Programme, clock: Clock, asked: Asked, lang: str
+) -> tuple[explain_escalation.StepTold, ...]:
+    bind = situation.binder(programme, zone=str(asked.zone), place=asked.holidays, at=[clock.now])
+    steps = escalation.due(programme.escalation, clock, bind(programme.desk_calendar))
+    return explain_escalation.explain_steps(programme, steps, language=lang, zone=str(asked.zone))
 
 
 def _told(programme: Programme, clock: Clock, asked: Asked, lang: str) -> ClockTold:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from palier.programme.explain import Explanation
 from palier.programme.explain_clock import ClockTold
+from palier.programme.explain_escalation import StepTold
 from palier.programme.problems import in_language, said
 
 _HEADS = {
@@ -20,13 +21,20 @@ _HEADS = {
     "not_now": said(en="not now", fr="pas maintenant"),
     "gates": said(en="Who can free it", fr="Qui peut la libérer"),
     "clock": said(en="When", fr="Quand"),
+    "escalation": said(
+        en="What happens by itself, unless it is done before",
+        fr="Ce qui arrive de soi-même, sauf si c’est fait avant",
+    ),
+    "page": said(en="page", fr="appel d’astreinte"),
     "questions": said(en="Questions", fr="Questions"),
     "assumed": said(en="assumed", fr="hypothèse"),
 }
 
 
-def to_json(explanation: Explanation, clock: ClockTold | None = None) -> dict[str, Any]:
-    """The explanation, and the clock where there is one, as plain values. Instants are µs since 1970, in UTC."""
+def to_json(
+    explanation: Explanation, clock: ClockTold | None = None, steps: Sequence[StepTold] = ()
+) -> dict[str, Any]:
+    """The explanation, the clock and the escalations where there are any, as plain values. Instants are µs since 1970, in UTC."""
     plain = dataclasses.asdict(explanation)
     plain["looked_before"] = [_plain_looked(row) for row in plain["looked_before"]]
     if clock is not None:
@@ -35,6 +43,8 @@ def to_json(explanation: Explanation, clock: ClockTold | None = None) -> dict[st
             promise["rows"] = [
                 {key.rstrip("_"): value for key, value in row.items()} for row in promise["rows"]
             ]
+    if steps:
+        plain["escalation"] = [dataclasses.asdict(one) for one in steps]
     return plain
 
 
@@ -42,12 +52,12 @@ def _plain_looked(row: dict[str, Any]) -> dict[str, Any]:
     return {key.rstrip("_"): value for key, value in row.items()}
 
 
-def to_text(explanation: Explanation, clock: ClockTold | None = None) -> str:
+def to_text(explanation: Explanation, clock: ClockTold | None = None, steps: Sequence[StepTold] = ()) -> str:
     """The same as lines of text, the decision first."""
-    return "\n".join(_lines(explanation, clock)) + "\n"
+    return "\n".join(_lines(explanation, clock, steps)) + "\n"
 
 
-def _lines(explanation: Explanation, clock: ClockTold | None) -> Iterator[str]:
+def _lines(explanation: Explanation, clock: ClockTold | None, steps: Sequence[StepTold]) -> Iterator[str]:
     def head(name: str) -> str:
         return in_language(_HEADS[name], explanation.language)
 
@@ -61,6 +71,11 @@ def _lines(explanation: Explanation, clock: ClockTold | None) -> Iterator[str]:
     if clock is not None:
         yield from ("", head("clock"))
         yield from (f"  {line}" for line in (clock.standing, *(p.sentence for p in clock.promises)) if line)
+    if steps:
+        yield from ("", head("escalation"))
+        for one in steps:
+            page = f" [{head('page')}]" if one.page else ""
+            yield f"  {one.clause}  {one.when}{page}  {one.text}"
     if explanation.gates:
         yield from ("", head("gates"))
         yield from (f"  {gate.name} — {gate.freed_by}. {gate.how}" for gate in explanation.gates)
