@@ -30,7 +30,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 def check(paths: list[Path], lang: str = "en", *, as_json: bool = False) -> tuple[int, str]:
     out = io.StringIO()
-    code = commands.check(paths, lang, as_json, out)
+    code = commands.check(paths, lang, "json" if as_json else "text", out)
     return code, out.getvalue()
 
 
@@ -131,3 +131,21 @@ def test_scenarios_of_a_programme_that_cannot_be_used_show_its_problems(files: d
 
 def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     assert "cannot be read" in check([tmp_path])[1]
+
+
+def test_sarif_says_where_and_what(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(small.SMALL.replace("palier: 1", "palier: 9"), encoding="utf-8")
+    out = io.StringIO()
+    assert commands.check([wrong], "fr", "sarif", out) == 1
+    log = json.loads(out.getvalue())
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    assert run["tool"]["driver"]["rules"] == [{"id": "P110-unknown-version", "name": "UnknownVersion"}]
+    (result,) = run["results"]
+    assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("P110-unknown-version", 0, "error")
+    assert "ceci est la version" in result["message"]["text"]
+    (place,) = result["locations"]
+    assert place["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 9}
+    assert place["physicalLocation"]["artifactLocation"]["uri"].endswith("wrong.yaml")
+    assert place["logicalLocations"] == [{"fullyQualifiedName": "palier"}]

@@ -71,7 +71,12 @@ def _add_programme(commands: argparse._SubParsersAction[Parser], say: Wording) -
         one.add_argument(
             "files", metavar="FILE", type=Path, nargs="+", help=say("programmes", "des programmes")
         )
-        json_option(one, say)
+    form = check.add_mutually_exclusive_group()
+    json_option(form, say)
+    form.add_argument("--sarif", action="store_true", help=say(
+        "as SARIF, for code hosts", "en SARIF, pour les hébergeurs de code"
+    ))  # fmt: skip
+    json_option(scenarios, say)
     diff = add_command(inner, say, "diff", deeds.diff, say(
         "say what a new revision changes for customers", "dire ce qu’une nouvelle révision change pour les clients"
     ))  # fmt: skip

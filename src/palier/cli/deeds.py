@@ -15,7 +15,8 @@ def check(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """`palier programme check`."""
     from palier.programme import commands
 
-    return commands.check(arguments.files, terminal.lang, arguments.json, terminal.out)
+    form = "sarif" if arguments.sarif else _form(arguments)
+    return commands.check(arguments.files, terminal.lang, form, terminal.out)
 
 
 def scenarios(arguments: argparse.Namespace, terminal: Terminal) -> int:
@@ -41,7 +42,7 @@ def table(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _form(arguments: argparse.Namespace) -> str:
-    return "json" if arguments.json else "markdown" if arguments.markdown else "text"
+    return next((form for form in ("json", "markdown") if getattr(arguments, form, False)), "text")
 
 
 def schema(arguments: argparse.Namespace, terminal: Terminal) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from palier.core.programme import Programme
-from palier.programme import files, library, load, problems, scenario_file
+from palier.programme import files, library, load, problems, sarif, scenario_file
 from palier.programme import schema as table
 from palier.programme.problems import Level, Problem, said
 
@@ -70,13 +70,16 @@ def _checked_scenarios(path: Path) -> Checked:
     return Checked(file=path, problems=scenarios.problems, scenarios=count)
 
 
-def check(paths: Sequence[Path], lang: str, as_json: bool, out: Out) -> int:
-    """Check each file, of a programme or of scenarios, and write what was found.
+def check(paths: Sequence[Path], lang: str, form: str, out: Out) -> int:
+    """Check each file, of a programme or of scenarios, and write what was found: as `text`, `json` or `sarif`.
 
     1 when one of them cannot be used; warnings and assumptions are fine.
     """
     checked = [_checked(path) for path in paths]
-    if as_json:
+    if form == "sarif":
+        log = sarif.log((problem for one in checked for problem in one.problems), lang)
+        out.write(json.dumps(log, ensure_ascii=False, indent=2) + "\n")
+    elif form == "json":
         out.write(json.dumps([_plain(one, lang) for one in checked], ensure_ascii=False, indent=2) + "\n")
     else:
         for one in checked:
