@@ -238,7 +238,7 @@ def test_a_border_that_cannot_be_right_is_not_believed(date: str, found: str) ->
     ],
 )
 def test_what_is_wrong_has_a_name(
-    vendor: Vendor, server: Dovecot, changed: dict[str, object], code: str
+    vendor: Vendor, server: Dovecot, changed: dict[str, Any], code: str
 ) -> None:
     made = source(vendor, server, **changed)
     for look in (lambda: visit(made), lambda: imap.check(made)):

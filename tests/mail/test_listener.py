@@ -19,7 +19,7 @@ import pytest
 from django.db import InterfaceError, OperationalError
 from tests.mail import postfix
 
-from palier.mail import intake, listener, receiving
+from palier.mail import addresses, intake, listener, receiving
 from palier.mail.listener import Limits, Listener
 from palier.mail.models import Incoming, MailAddress, Original, Source
 from palier.people import tenancy
@@ -61,11 +61,12 @@ def opened() -> Iterator[Open]:
 
         def start(*, largest: int = 100_000, name: str = "mx.acme.example", **more: Any) -> Listener:
             limits = {name: more.pop(name) for name in list(more) if name in Limits.__dataclass_fields__}
+            where: dict[str, Any] = {"host": "127.0.0.1"} if "path" not in more else {}
             made = Listener(
                 limits=Limits(**{"largest": largest, "memory": 4 * largest} | limits),
                 clock=lambda: NOW,
                 name=name,
-                **({"host": "127.0.0.1"} if "path" not in more else {}),
+                **where,
                 **more,
             )
             made.start()
@@ -380,7 +381,7 @@ def test_nobody_can_be_asked_about_recipients_without_the_database(
         talk.ehlo()
         talk.mail(FROM)
         with monkeypatch.context() as patch:
-            patch.setattr(listener.addresses, "vendor_of", failing(OperationalError("gone")))
+            patch.setattr(addresses, "vendor_of", failing(OperationalError("gone")))
             assert talk.rcpt("help@acme.example")[0] == 451
         assert talk.rcpt("help@acme.example")[0] == 250
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
 from palier.mail.models import MailAddress
+from palier.people import access, changes
 
 LONGEST = 254
 """Signs of a whole address (RFC 5321, 4.5.3.1.3, less the brackets)."""
@@ -81,3 +83,75 @@ def first_of(vendor_id: UUID, recipients: Iterable[str]) -> MailAddress | None:
         for row in MailAddress.objects.filter(vendor_id=vendor_id, address__in=wanted)
     }
     return next((rows[one] for one in wanted if one in rows), None)
+
+
+def save(
+    *,
+    by: access.Viewer,
+    row: MailAddress | None,
+    address: str,
+    product: str,
+    kind: str,
+    language: str,
+    is_main: bool,
+    now: datetime,
+) -> MailAddress:
+    """Receive at an address from now on, or change what it says of a request. The first is the main one. Raises Refused."""
+    access.require_role(by, access.RUNS_THE_DESK)
+    try:
+        exact = normal(address)
+    except NotAnAddress as error:
+        raise access.Refused(
+            code="bad-address",
+            en=f"“{address}” is no e-mail address: write it as help@acme.example.",
+            fr=f"« {address} » n’est pas une adresse : écrivez-la comme aide@acme.example.",
+        ) from error
+    known = whose(exact)
+    if (
+        known is not None
+        and known[1] != (row.id if row is not None else None)
+        and _is_exact(known, exact, by)
+    ):
+        raise access.Refused(
+            code="address-taken",
+            en=f"{exact} is received at already: an address belongs to one desk.",
+            fr=f"{exact} reçoit déjà du courriel : une adresse n’appartient qu’à une assistance.",
+        )
+    others = MailAddress.objects.filter(vendor_id=by.vendor_id).exclude(
+        id=row.id if row is not None else None
+    )
+    made = row or MailAddress(vendor_id=by.vendor_id)
+    if row is not None and row.is_main and not is_main and others.exists():
+        raise access.Refused(
+            code="main-address",
+            en="Letters are sent from the main address: make another one the main one instead.",
+            fr="Les courriels partent de l’adresse principale : faites plutôt d’une autre la principale.",
+        )
+    made.address, made.product, made.kind, made.language = exact, product, kind, language
+    made.is_main = is_main or not others.filter(is_main=True).exists()
+    if made.is_main:
+        others.filter(is_main=True).update(is_main=False)
+    made.save()
+    changes.record(by, changes.Kind.MAIL_ADDRESS_CHANGED, subject_id=made.id, now=now)
+    return made
+
+
+def _is_exact(known: tuple[UUID, UUID], exact: str, by: access.Viewer) -> bool:
+    """Whether an address is taken as such. `help+urgent@` beside one's own `help@` is an address more; beside another
+    desk's it is that desk's."""
+    if known[0] != by.vendor_id:
+        return True
+    return MailAddress.objects.filter(vendor_id=by.vendor_id, id=known[1], address__iexact=exact).exists()
+
+
+def remove(*, by: access.Viewer, row: MailAddress, now: datetime) -> None:
+    """Receive there no longer. Raises Refused for the main address while there are others."""
+    access.require_role(by, access.RUNS_THE_DESK)
+    if row.is_main and MailAddress.objects.filter(vendor_id=by.vendor_id).exclude(id=row.id).exists():
+        raise access.Refused(
+            code="main-address",
+            en="Letters are sent from the main address: make another one the main one first.",
+            fr="Les courriels partent de l’adresse principale : faites d’abord d’une autre la principale.",
+        )
+    changes.record(by, changes.Kind.MAIL_ADDRESS_REMOVED, subject_id=row.id, now=now)
+    row.delete()

@@ -7,6 +7,7 @@ import random
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -66,10 +67,13 @@ def _reach(box: Mailbox) -> Any:
     return imap_tools.MailBoxUnencrypted(box.host, box.port, timeout=PATIENCE_S)
 
 
-def sign_in(source: Source) -> tuple[Mailbox, sources.Secret, str]:
-    """The mailbox of a source, its secret and, for OAuth2, an access token; a new refresh token is kept.
+Away = Callable[[], AbstractContextManager[None]]
 
-    Outside any transaction: it may ask another server. Raises Failed.
+
+def sign_in(source: Source, *, away: Away = nullcontext) -> tuple[Mailbox, sources.Secret, str]:
+    """The mailbox of a source, its secret and, for OAuth2, an access token; a new refresh token is kept. Raises Failed.
+
+    It may ask another server: within `away()`, which leaves the transaction it is called in (`tenancy.outside`).
     """
     box = sources.mailbox(source.settings)
     try:
@@ -78,7 +82,8 @@ def sign_in(source: Source) -> tuple[Mailbox, sources.Secret, str]:
         raise Failed("cannot-open") from error
     if box.sign_in is not SignIn.OAUTH2:
         return box, opened, ""
-    token = oauth.token(box, opened)
+    with away():
+        token = oauth.token(box, opened)
     if token.refresh and token.refresh != opened.refresh_token:
         _keep_refresh(source, opened, token.refresh)
     return box, opened, token.access
@@ -114,10 +119,10 @@ def visit(vendor_id: UUID, source_id: UUID, *, clock: Clock) -> imap_session.Tak
         return imap_session.Session(mailbox, source, box, clock=clock, stopped=threading.Event()).take_all()
 
 
-def check(source: Source) -> None:
-    """Connect, sign in and look for every folder, taking nothing. Raises Failed. Outside any transaction."""
-    box, opened, token = sign_in(source)
-    with connected(box, opened, token) as mailbox:
+def check(source: Source, *, away: Away = nullcontext) -> None:
+    """Connect, sign in and look for every folder, taking nothing. Raises Failed. `away` as with `sign_in`."""
+    box, opened, token = sign_in(source, away=away)
+    with away(), connected(box, opened, token) as mailbox:
         for folder in box.folders:
             with imap_words.in_words("folder-missing"):
                 mailbox.folder.set(folder, readonly=True)

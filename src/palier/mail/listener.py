@@ -141,9 +141,9 @@ class Desk:
         told = [one for one in responses if not one.startswith("250-AUTH")]
         return [told[0], "250-PIPELINING", *told[1:]]
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:  # noqa: N802
+    ) -> str:
         """Any sender: who one is shows in the message's proofs, not here. `<>` is that of reports."""
         del server, session
         if len(address) > LONGEST_PATH:
@@ -153,9 +153,9 @@ class Desk:
         envelope.vendors = {}
         return "250 2.1.0 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:  # noqa: N802
+    ) -> str:
         """Only addresses that a vendor has."""
         del options
         if len(envelope.rcpt_tos) >= self._gate.limits.recipients:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from palier.mail import unsubscribing
+from palier.mail import unsubscribing, webhooks
 
 app_name = "mail"
-urlpatterns = [path("unsubscribe/<str:token>", unsubscribing.page, name="unsubscribe")]
+urlpatterns = [
+    path("unsubscribe/<str:token>", unsubscribing.page, name="unsubscribe"),
+    # "mime" in an address makes Mailgun post messages as they came.
+    path("in/mime/<str:token>", webhooks.webhook, name="webhook"),
+]

@@ -36,7 +36,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One thing asked. `kind`: text, email, long, whole, money, date, choice, several, check or file."""
+    """One thing asked. `kind`: text, email, secret (never sent back), long, whole, money, date, choice, several, check or file."""
 
     name: str
     label: str
@@ -102,7 +102,7 @@ def _refilled(field: Field, sent: QueryDict) -> Field:
         name=field.name,
         label=field.label,
         kind=field.kind,
-        value=given[0] if given else "",
+        value=given[0] if given and field.kind != "secret" else "",
         hint=field.hint,
         options=tuple(
             Option(value=one.value, name=one.name, hint=one.hint, chosen=one.value in given)
