@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from palier.mail import identity, reader, threads
+from palier.mail import identity, reader, threads, tokens
 from palier.mail.identity import Proof
 from palier.mail.incoming_models import SourceKind
 from palier.mail.models import Incoming, Original, Source
@@ -59,13 +59,16 @@ class Opened:
 
     @property
     def body(self) -> str:
-        """Its own words; where nothing but what looked like a quotation is left, that: nothing is lost to a guess."""
-        return self.reading.body.strip() or self.reading.folded.strip()
+        """Its own words; where nothing but what looked like a quotation is left, that: nothing is lost to a guess.
+
+        Neither they nor what it repeats has the secret part of a link in a letter of ours, which is one person's.
+        """
+        return tokens.masked(self.reading.body.strip() or self.reading.folded.strip())
 
     @property
     def folded(self) -> str:
         """What it repeats beside them."""
-        return self.reading.folded.strip() if self.reading.body.strip() else ""
+        return tokens.masked(self.reading.folded.strip()) if self.reading.body.strip() else ""
 
 
 def content(vendor_id: UUID, incoming_id: UUID) -> bytes:
