@@ -30,6 +30,7 @@ from palier.mail.models import ActionLink
 from palier.pages import saying, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
+from palier.pages.catalogue import pgettext
 from palier.pages.middleware import LANGUAGES
 from palier.pages.speech import Speech
 from palier.people import ratelimits
@@ -338,11 +339,11 @@ def _done(link: ActionLink, speech: Speech) -> GoneView:
     at = moments.day_time(link.used_at) if link.used_at is not None else ""
     title, way = {
         (Purpose.AGREE, Deed.AGREE): (
-            _("Agreed"),
+            pgettext("an estimate", "Agreed"),
             _("Kept with your name, the time and the amount. Work may begin at once."),
         ),
         (Purpose.AGREE, Deed.DECLINE): (
-            _("Declined"),
+            pgettext("an estimate", "Declined"),
             _("Nothing is billed; the other ways are open again. Whoever made the estimate reads why."),
         ),
         (Purpose.CHOOSE, Deed.CHOOSE): (
