@@ -174,7 +174,7 @@ def test_time_is_looked_at_between_pieces_of_a_large_message() -> None:
         asked += 1
         return 0.0
 
-    reader.read(corpus.whole("x\r\n" * 1_000_000), clock=clock)
+    reader.read(corpus.mail(corpus.multi("mixed", corpus.plain("x\r\n" * 1_000_000))), clock=clock)
     assert asked > 40
 
 
