@@ -83,6 +83,13 @@ def statement(old: Programme, new: Programme, terms: Terms) -> tuple[Difference,
     return tuple(dict.fromkeys(difference for part in parts for difference in part(both)))
 
 
+def between(programme: Programme, lower: Plan, higher: Plan) -> tuple[Difference, ...]:
+    """What somebody gets otherwise who buys another plan of the same programme; what is decided otherwise apart."""
+    both = _Both(old=programme, new=programme, before=lower, after=higher, terms=Terms(plan=higher.id))
+    parts = (_plan, _targets, _allowances, _benefits)
+    return tuple(dict.fromkeys(difference for part in parts for difference in part(both)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Both:
     """Both programmes, and the plan in each."""

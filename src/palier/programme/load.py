@@ -11,7 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from palier.core.programme import Programme
-from palier.programme import build, checks, facts, inherit, problems, rules, schema, schema_promises, yamltext
+from palier.programme import (
+    build,
+    checks,
+    checks_plans,
+    facts,
+    inherit,
+    problems,
+    rules,
+    schema,
+    schema_promises,
+    yamltext,
+)
 from palier.programme.codes import Code
 from palier.programme.draft import Draft
 from palier.programme.problems import Problem, said
@@ -47,8 +58,12 @@ def load_programme(text: str, file: str) -> Loaded:
     for check in checks.CHECKS:
         reading.problems.extend(check(draft))
     found = problems.in_order(reading.problems)
-    programme = None if problems.any_errors(found) else build.finish(draft, version_of(text))
-    return Loaded(programme=programme, problems=found)
+    if problems.any_errors(found):
+        return Loaded(programme=None, problems=found)
+    programme = build.finish(draft, version_of(text))
+    return Loaded(
+        programme=programme, problems=problems.in_order([*found, *checks_plans.takes_away(draft, programme)])
+    )
 
 
 def _right_version(root: Node, reading: Reading) -> bool:
