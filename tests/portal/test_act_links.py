@@ -82,7 +82,7 @@ def plain(page: str) -> str:
 
 
 def seal_of(page: str) -> str:
-    return re.findall(r'name="seal" value="([^"]+)"', page)[0]
+    return str(re.findall(r'name="seal" value="([^"]+)"', page)[0])
 
 
 def press(client: Client, url: str, deed: str, **sent: str) -> tuple[int, str]:
@@ -93,9 +93,9 @@ def press(client: Client, url: str, deed: str, **sent: str) -> tuple[int, str]:
     return answer.status_code, plain(page.content.decode())
 
 
-def rows(made: World) -> list[dict[str, object]]:
+def rows(made: World) -> list[str]:
     with tenancy.vendor(made.vendor.id):
-        return [*ActionLink.objects.values(), *Event.objects.values(), *Consent.objects.values()]
+        return [repr(list(model.objects.values())) for model in (ActionLink, Event, Consent, Rating)]
 
 
 # --- what asking does ---------------------------------------------------------------------------------
