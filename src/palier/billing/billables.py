@@ -19,9 +19,9 @@ from palier.billing.invoicing import Draft
 from palier.billing.models import Charge, Invoice, InvoiceLine, Kind, Source
 from palier.contracts import queries as contracts
 from palier.core.programme import Price
-from palier.people import access, notices
+from palier.people import access
 from palier.people.actions import lock_customer
-from palier.people.models import Contact, Organisation
+from palier.people.models import Organisation
 from palier.programme import locales
 from palier.tickets import consenting, timekeeping
 from palier.tickets import queries as tickets
@@ -403,28 +403,10 @@ def invoice_customer(
                     until_on=max(days, default=None),
                 )
             )
-    _tell(organisation, made, now)
-    return tuple(made)
-
-
-def _tell(organisation: Organisation, made: Sequence[Invoice], now: datetime) -> None:
-    """A notice to the account's administrators for each."""
-    administrators = list(
-        Contact.objects.filter(
-            vendor_id=organisation.vendor_id,
-            organisation=organisation,
-            is_administrator=True,
-            removed_at=None,
-        ).values_list("id", flat=True)
-    )
     for invoice in made:
-        notices.notify(
-            vendor_id=organisation.vendor_id,
-            kind=notices.Kind.INVOICE_ISSUED,
-            contacts=administrators,
-            data={"invoice": invoice.number, "amount": invoice.total, "currency": invoice.currency},
-            now=now,
-        )
+        if invoice.kind == Kind.INVOICE:
+            invoicing.tell(invoice, now)
+    return tuple(made)
 
 
 def _give_back(by: access.Viewer, back: Sequence[Draft], now: datetime) -> list[Invoice]:

@@ -18,9 +18,9 @@ from uuid_utils.compat import uuid7
 from palier.billing import numbering, selling, sums, taxes
 from palier.billing.models import Invoice, InvoiceLine, Kind, Order, Payment, Source
 from palier.contracts import queries as contracts
-from palier.people import access
+from palier.people import access, notices
 from palier.people.actions import lock_customer
-from palier.people.models import Organisation, Vendor
+from palier.people.models import Contact, Organisation, Vendor
 
 _LOCALES = {"fr": "fr-FR", "en": "en"}
 
@@ -280,7 +280,31 @@ def credit(
     lines = {line.id: line for line in invoice.lines.all()}
     drafts = [_given_back(lines[id_], amount, (reversed_ or {}).get(id_)) for id_, amount in wanted.items()]
     _insert_lines(note, drafts, list(wanted.values()), on_each)
+    tell(note, now)
     return note
+
+
+def tell(invoice: Invoice, now: datetime) -> None:
+    """A notice to the account's administrators that an invoice, or a credit note over one, was issued."""
+    administrators = Contact.objects.filter(
+        vendor_id=invoice.vendor_id,
+        organisation_id=invoice.organisation_id,
+        is_administrator=True,
+        removed_at=None,
+    )
+    corrects = {} if invoice.corrects is None else {"corrects": invoice.corrects.number}
+    notices.notify(
+        vendor_id=invoice.vendor_id,
+        kind=notices.Kind.INVOICE_ISSUED,
+        contacts=list(administrators.order_by("id").values_list("id", flat=True)),
+        data={
+            "invoice": invoice.number,
+            "amount": invoice.total,
+            "currency": invoice.currency,
+            **corrects,
+        },
+        now=now,
+    )
 
 
 def _credited(

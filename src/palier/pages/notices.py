@@ -401,6 +401,8 @@ def _paid(about: _About) -> str:
 
 
 def _invoice(about: _About) -> str:
+    if about.data.get("corrects"):
+        return _("A credit note was issued: %(amount)s.") % {"amount": about.amount()}
     return _("An invoice was issued: %(amount)s.") % {"amount": about.amount()}
 
 

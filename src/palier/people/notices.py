@@ -78,7 +78,7 @@ class Kind(StrEnum):
     PAYMENT_RECEIVED = "payment-received"
     """order, amount, currency"""
     INVOICE_ISSUED = "invoice-issued"
-    """invoice, amount, currency"""
+    """invoice, amount, currency; of a credit note: corrects (the invoice's number)"""
     REQUEST_MOVED = "request-moved"
     """ticket, what (resolved, closed, reopened, answered), press: for its author and those who follow it; read from its date on"""
     CONTESTED = "contested"
