@@ -122,11 +122,11 @@ def _page(page: Page, row: Alarm, speech: Speech, now: datetime) -> PageLine:
         when=here.near(page.sent_at, now),
         iso=page.sent_at.isoformat(),
         late=_("noticed late: it fell due at %(when)s") % {"when": here.near(page.at, now)} if late else "",
-        became=_became(page, row, speech, now),
+        became=_became(page, row, speech),
     )
 
 
-def _became(page: Page, row: Alarm, speech: Speech, now: datetime) -> str:
+def _became(page: Page, row: Alarm, speech: Speech) -> str:
     here = speech.moments
     if page.acknowledged_at is not None:
         took = moments.duration(moments.micros(page.acknowledged_at) - moments.micros(page.sent_at))

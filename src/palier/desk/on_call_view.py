@@ -23,6 +23,7 @@ from palier.services.queries import Drawn
 
 DAYS = 14
 WEEK = 7
+BEYOND = 35
 NAMED_FROM, SHORT_FROM, ANY_FROM = 30.0, 9.0, 3.0
 """Per cent of a week's width from which a bar holds a name on a telephone, on a wide screen, and initials on any."""
 
@@ -90,11 +91,11 @@ class RosterView:
 
 
 def range_of(now: datetime, zone: str) -> tuple[datetime, datetime]:
-    """From the first instant of today there to that of the day two weeks later."""
+    """From the first instant of today there to well after the two weeks drawn, so that a shift that goes on has its end."""
     there = Moments(locale="en", zone=zone)
     return (
         moments.moment(there.midnight(now)),
-        moments.moment(there.midnight(now, days=DAYS)),
+        moments.moment(there.midnight(now, days=DAYS + BEYOND)),
     )
 
 
@@ -114,6 +115,8 @@ def view(
     until = rotation.next_change(drawn.shifts, at)
     here = speech.moments
     after = [_name(UUID(one), names) for one in rotation.line(drawn.core, at)[1:]]
+    last = here.midnight(at, days=DAYS)
+    shown = [one for one in drawn.shifts if at < one.end and one.start < last]
     teller = _Teller(drawn=drawn, viewer=viewer, names=names, here=here, now=at)
     return RosterView(
         id=str(drawn.row.id),
@@ -124,8 +127,8 @@ def view(
         next=", ".join(after),
         serves=serves,
         weeks=tuple(teller.week(number) for number in range(DAYS // WEEK)),
-        lines=tuple(teller.line(one, may_all=may_all) for one in drawn.shifts if one.end > at),
-        gaps=tuple(here_span(here, one.start, one.end, at) for one in drawn.shifts if one.is_gap and one.end > at),
+        lines=tuple(teller.line(one, may_all=may_all) for one in shown),
+        gaps=tuple(here_span(here, one.start, one.end, at) for one in shown if one.is_gap),
     )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ from palier.tickets.models import Ticket
 KEY_BYTES = 24
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=120)
 """What a calendar reaches back and ahead."""
+LONGEST = timedelta(days=367)
+"""No shift is longer: one that runs when a calendar begins is read from its beginning."""
 READ_EVERY = timedelta(hours=1)
 MOST_DUES = 500
 
@@ -102,19 +104,21 @@ def reader(vendor_id: UUID, token: str, now: datetime) -> Staff | None:
 
 
 def shifts(rows: Iterable[Roster], *, of: UUID | None, day: datetime) -> list[Shift]:
-    """The shifts of these rosters around `day`, all or one person's; pieces that touch are one."""
-    found: list[Shift] = []
-    for drawn in queries.drawn(rows, start=day - BEFORE, end=day + AHEAD, now=day):
-        for one in drawn.shifts:
-            if one.person is None or (of is not None and one.person != str(of)):
-                continue
-            start, end, staff = convert.instant(one.start), convert.instant(one.end), UUID(one.person)
-            last = found[-1] if found else None
-            if last is not None and (last.roster, last.staff, last.end) == (drawn.row, staff, start):
-                found[-1] = Shift(roster=drawn.row, staff=staff, start=last.start, end=end)
-            else:
-                found.append(Shift(roster=drawn.row, staff=staff, start=start, end=end))
-    return found
+    """The shifts of these rosters around `day`, all or one person's, each from its own beginning: its name must not change."""
+    start = day - BEFORE - LONGEST
+    return [
+        Shift(
+            roster=drawn.row,
+            staff=UUID(one.person),
+            start=convert.instant(one.start),
+            end=convert.instant(one.end),
+        )
+        for drawn in queries.drawn(rows, start=start, end=day + AHEAD, now=day)
+        for one in drawn.shifts
+        if one.person is not None
+        and (of is None or one.person == str(of))
+        and one.end > convert.micros(day - BEFORE)
+    ]
 
 
 def dues(viewer: Viewer) -> list[Ticket]:
