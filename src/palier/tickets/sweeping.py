@@ -39,7 +39,8 @@ from palier.tickets.models import Status, Ticket
 
 BATCH = 100
 """Tickets of one vendor in one transaction: short, so that a worker can be stopped at any time."""
-MOST = 1000
+MOST = 4000
+"""So many of a vendor's tickets are looked up at once: enough that two workers find different customers in them."""
 UNCOUNTABLE = catching_up.UNCOUNTABLE
 
 
