@@ -7,11 +7,11 @@ back is thinner and not greyer, and the few colours of ours (edges, the button) 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
+from typing import Any
 
-from django.template import engines
-from django.template.backends.django import Template
-from django.template.loader import get_template
+from django.template import engines, loader
 
 from palier.mail.letters.parts import Sheet
 from palier.pages import colour
@@ -86,14 +86,23 @@ def _edge(solid: str) -> str:
     return "#808080"
 
 
-@functools.cache
-def _template() -> Template:
-    found = get_template("mail/letter.html")
-    if not isinstance(found, Template):
-        raise TypeError(f"mail/letter.html is read by {engines.all()}")
-    return found
+_INCLUDED = re.compile(r'{% include "(mail/[a-z]+\.html)" %}')
+_STYLE = re.compile(r"{{ s\.([a-z0-9]+) }}")
+
+
+def _source(name: str) -> str:
+    """A template's own text with those that it includes in their places."""
+    text = str(loader.get_template(name).template.source)  # type: ignore[attr-defined]  # Django's own engine
+    return _INCLUDED.sub(lambda found: _source(found[1]), text)
+
+
+@functools.lru_cache(maxsize=128)
+def _template(accent: str) -> Any:
+    """The letter of a vendor's accent, compiled as one: most of what a template looks up is styles, the same in each letter."""
+    found = styles(accent)
+    return engines["django"].from_string(_STYLE.sub(lambda one: found[one[1]], _source("mail/letter.html")))
 
 
 def html(sheet: Sheet) -> str:
     """The whole letter."""
-    return str(_template().render({"it": sheet, "s": styles(sheet.accent)}))
+    return str(_template(sheet.accent).render({"it": sheet}))
