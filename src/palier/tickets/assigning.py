@@ -143,6 +143,8 @@ def hand_on(ticket: Ticket, *, level: int, now: datetime) -> Happening | None:
 
     None, with nothing changed, where no team takes that level or the ticket is that team's already.
     """
+    # Several are handed on in one transaction: two workers that each give turns to the same people would wait for each other.
+    prepared.run("select from people_vendor where id = %s for no key update", [ticket.vendor_id])
     given = choose(members(ticket.vendor_id, level, now), wanted(ticket))
     if given is None or given.team == ticket.team_id:
         return None
