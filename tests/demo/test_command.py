@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,12 +82,30 @@ def _page(address: str) -> int:
         return int(answer.status)
 
 
+def _send_the_mail_it_tells_of(said: str, environment: dict[str, str]) -> None:
+    """The line that is printed sends a request by mail, which is there once it ends."""
+    line = next(one for one in said.splitlines() if one.startswith("  python3 -c "))
+    limit = time.monotonic() + LIMIT_S
+    while True:
+        sent = subprocess.run(line.strip(), shell=True, capture_output=True, text=True, check=False)
+        if sent.returncode == 0:
+            break
+        # The receiver starts beside the web server, and is not waited for.
+        assert "ConnectionRefusedError" in sent.stderr, sent.stderr
+        assert time.monotonic() < limit
+        time.sleep(0.2)
+    with psycopg.connect(environment["DATABASE_OWNER_URL"]) as owner:
+        found = owner.execute("select recipients, detail from mail_incoming").fetchall()
+    assert [recipients for recipients, _ in found] == [["support@northern.example"]]
+
+
 def test_from_nothing_to_pages_and_again(environment: dict[str, str], tmp_path: Path) -> None:
     port = _port()
     first, said = _started(environment, port)
     try:
         assert f"http://127.0.0.1:{port}/northern/" in said, said
         assert _page(f"http://127.0.0.1:{port}/northern/accounts/login/") == 200
+        _send_the_mail_it_tells_of(said, environment)
         second = subprocess.run(
             [sys.executable, "-m", "palier", "demo", "--port", str(_port())],
             env=environment, capture_output=True, text=True, check=False,

@@ -125,8 +125,12 @@ def _show(found: environment.Environment, shown: Shown, *, reset: bool, port: in
             if scale is not None:
                 _scale(owner_url, scale, shown)
             shown.say(en="starting web server and worker …", fr="démarrage du serveur web et du worker …")
-            with running.children(port, found.data / "demo.log") as children:
+            from palier.demo import mail
+
+            mail_port = mail.free_port()
+            with running.children(port, found.data / "demo.log", mail_port=mail_port) as children:
                 _print(told, known, base, found.data, shown)
+                _print_mail(told, mail_port, shown)
                 children.watch(alone.keep)
 
 
@@ -159,7 +163,7 @@ def _filled(
     database.verify()
     from django.db import connections
 
-    from palier.demo import seed
+    from palier.demo import mail, seed
     from palier.demo import stories as reading
     from palier.site import static
 
@@ -172,6 +176,7 @@ def _filled(
         else:
             known = _kept(told, data, shown)
             seed.move(base)
+        mail.give_addresses(told, now=datetime.now(UTC))
         gathered.result()
     connections.close_all()
     return told, known
@@ -270,6 +275,20 @@ def _print(told: tuple[stories.Vendor, ...], known: Passwords, base: str, data: 
         en=f"No mail leaves this machine: it is written to {data / 'mail'}. No second factor is asked for.",
         fr=f"Aucun courriel ne quitte cette machine : il est écrit dans {data / 'mail'}. Aucun second facteur n’est demandé.",
     )
+
+
+def _print_mail(told: tuple[stories.Vendor, ...], port: int | None, shown: Shown) -> None:
+    """How to send one of the vendors a request by mail, and how to stop."""
+    from palier.demo import mail
+
+    if port is not None:
+        listed = ", ".join(mail.address_of(one) for one in told)
+        shown.say(
+            en=f"Mail is taken on 127.0.0.1:{port} for {listed}. Send one:",
+            fr=f"Le courriel est reçu sur 127.0.0.1:{port} pour {listed}. Pour en envoyer un :",
+        )
+        first = next((one for one in told if one.slug == "northern"), told[0])
+        shown.line(f"  {mail.command(first, port)}")
     shown.say(
         en="Stop with Ctrl-C · start over with: palier demo --reset",
         fr="Arrêter : Ctrl-C · repartir de zéro : palier demo --reset",

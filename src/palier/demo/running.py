@@ -1,9 +1,10 @@
-"""The demonstration's two child processes, web server and worker: started, watched, ended with us."""
+"""The demonstration's child processes, web server, worker and receiver of mail: started, watched, ended with us."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import subprocess
 import sys
 import time
@@ -35,10 +36,10 @@ def require_port(port: int) -> None:
 
 
 @contextmanager
-def children(port: int, log: Path) -> Iterator[Children]:
-    """Web server and worker, up and answering; both ended at the end of the block."""
+def children(port: int, log: Path, *, mail_port: int | None = None) -> Iterator[Children]:
+    """Web server and worker, up and answering, and where a port is given a listener for mail; ended with the block."""
     with log.open("ab") as written:
-        started = Children(port=port, log=log, output=written.fileno())
+        started = Children(port=port, log=log, output=written.fileno(), mail_port=mail_port)
         try:
             started.start()
             yield started
@@ -47,18 +48,21 @@ def children(port: int, log: Path) -> Iterator[Children]:
 
 
 class Children:
-    """The two processes. Their standard input is our pipe: when we die, however, they read its end and stop too."""
+    """The processes. Their standard input is our pipe: when we die, however, they read its end and stop too."""
 
-    def __init__(self, *, port: int, log: Path, output: int) -> None:
+    def __init__(self, *, port: int, log: Path, output: int, mail_port: int | None = None) -> None:
         self._port = port
+        self._mail_port = mail_port
         self._log = log
         self._output = output
         self._web: subprocess.Popen[bytes] | None = None
         self._worker: subprocess.Popen[bytes] | None = None
+        self._receiver: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start both; returns when the web server answers."""
+        """Start all; returns when the web server answers."""
         self._worker = self._run("palier.site.worker", "2", str(GRACE_S))
+        self._receiver = self._receive()
         self._web = self._run("palier.demo.web", str(self._port))
         limit = time.monotonic() + READY_LIMIT_S
         while not _answers(self._port):
@@ -67,7 +71,8 @@ class Children:
             time.sleep(LOOK_S)
 
     def watch(self, look: Callable[[], None]) -> None:
-        """Return never, while all is well: a worker that ends is started again, a web server that ends is an error.
+        """Return never, while all is well: a worker or receiver that ends is started again, a web server that ends is an
+        error.
 
         ``look`` is called each time, for what else is to be kept up.
         """
@@ -79,10 +84,13 @@ class Children:
             if self._worker is not None and self._worker.poll() is not None:
                 time.sleep(1)
                 self._worker = self._run("palier.site.worker", "2", str(GRACE_S))
+            if self._receiver is not None and self._receiver.poll() is not None:
+                time.sleep(1)
+                self._receiver = self._receive()
 
     def stop(self) -> None:
-        """Ask both to end, and end them."""
-        asked = [one for one in (self._web, self._worker) if one is not None]
+        """Ask all to end, and end them."""
+        asked = [one for one in (self._web, self._worker, self._receiver) if one is not None]
         for child in asked:
             if child.poll() is None:
                 child.terminate()
@@ -95,6 +103,15 @@ class Children:
                 child.wait()
             if child.stdin is not None:
                 child.stdin.close()
+
+    def _receive(self) -> subprocess.Popen[bytes] | None:
+        """The receiver of mail, on this machine only."""
+        if self._mail_port is None:
+            return None
+        # Its place to listen is the demonstration's own, whatever the operator's service listens on.
+        os.environ["PALIER_SMTP_LISTEN"] = f"{web.ADDRESS}:{self._mail_port}"
+        os.environ.pop("PALIER_LMTP_LISTEN", None)
+        return self._run("palier.site.receiver", str(GRACE_S))
 
     def _run(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         command: Sequence[str] = [sys.executable, "-m", module, *arguments]
