@@ -237,7 +237,7 @@ def swap(
     )
     roster.changed_at = now
     roster.save(update_fields=["changed_at"])
-    _tell(by, row, before | {staff.id}, now, taken_back=False)
+    _tell(by, row, before | {staff.id}, now, until=ends_at, taken_back=False)
     return row
 
 
@@ -256,6 +256,7 @@ def withdraw_swap(*, by: Viewer, swap_id: UUID, now: datetime) -> Swap:
     if row.withdrawn_at is not None or row.ends_at <= now:
         return row
     row.withdrawn_by_id = by.staff_id
+    until = row.ends_at
     if row.starts_at < now:
         row.ends_at = now
     else:
@@ -263,8 +264,8 @@ def withdraw_swap(*, by: Viewer, swap_id: UUID, now: datetime) -> Swap:
     row.save(update_fields=["withdrawn_by", "withdrawn_at", "ends_at"])
     roster.changed_at = now
     roster.save(update_fields=["changed_at"])
-    told = {row.staff_id} | _people_between(roster, max(row.starts_at, now), max(row.ends_at, now), now)
-    _tell(by, row, told, now, taken_back=True)
+    told = {row.staff_id} | _people_between(roster, max(row.starts_at, now), until, now)
+    _tell(by, row, told, now, until=until, taken_back=True)
     return row
 
 
@@ -276,7 +277,9 @@ def _people_between(roster: Roster, start: datetime, end: datetime, now: datetim
     return {UUID(one.person) for one in found if one.person is not None}
 
 
-def _tell(by: Viewer, row: Swap, people: set[UUID], now: datetime, *, taken_back: bool) -> None:
+def _tell(
+    by: Viewer, row: Swap, people: set[UUID], now: datetime, *, until: datetime, taken_back: bool
+) -> None:
     notices.notify(
         vendor_id=by.vendor_id,
         kind=notices.Kind.ON_CALL_SWAPPED,
@@ -286,7 +289,7 @@ def _tell(by: Viewer, row: Swap, people: set[UUID], now: datetime, *, taken_back
             "roster": row.roster_id,
             "contact": row.staff_id,
             "from": row.starts_at.isoformat(),
-            "until": row.ends_at.isoformat(),
+            "until": until.isoformat(),
             "taken-back": taken_back,
         },
     )
