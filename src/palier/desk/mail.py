@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.desk import mail_forms, mail_words
-from palier.mail import holding, opened
+from palier.mail import holding, opened, tokens
 from palier.mail.incoming_models import State
 from palier.mail.models import Incoming
 from palier.mail.reader import Unreadable
@@ -199,7 +199,7 @@ def _shown(row: Incoming, speech: Speech) -> Shown:
         unreadable = problem.fr if speech.language == "fr" else problem.en
     else:
         body, folded = markdown.html(mail.body), mail.folded
-        original = text_of(mail.reading.html)
+        original = text_of(tokens.masked(mail.reading.html))
         files = tuple(part.name for part in mail.reading.parts)
         faults = tuple(str(one) for one in mail.reading.faults)
         sent = speech.moments.day_time(mail.sent_at) if mail.sent_at is not None else ""
