@@ -136,10 +136,10 @@ def test_a_swap_for_another_is_a_managers(on_call: OnCall) -> None:
         by = access.Viewer.staff(on_call.ana)
         refused(
             "swap-for-another",
-            lambda: rosters.swap(by=by, roster_id=on_call.roster.id, staff=on_call.bo, **times),  # type: ignore[arg-type]
+            lambda: rosters.swap(by=by, roster_id=on_call.roster.id, staff=on_call.bo, **times),
         )
         boss = access.Viewer.staff(on_call.world.manager)
-        rosters.swap(by=boss, roster_id=on_call.roster.id, staff=on_call.bo, **times)  # type: ignore[arg-type]
+        rosters.swap(by=boss, roster_id=on_call.roster.id, staff=on_call.bo, **times)
         assert now_on_call(on_call) == on_call.bo.id
         told = Notice.objects.filter(kind="on-call-swapped").values_list("staff__name", flat=True)
         assert sorted(told) == ["Ana", "Bo"]
