@@ -141,7 +141,11 @@ def of_contact(mail: Opened, contact: Contact, thread: matching.Thread | None) -
     ticket_id = None if thread is None else thread.ticket_id
     if not row.history:
         much = loops.too_much(
-            vendor_id=row.vendor_id, address=contact.email, ticket_id=ticket_id, reached_at=row.reached_at
+            vendor_id=row.vendor_id,
+            address=contact.email,
+            ticket_id=ticket_id,
+            reached_at=row.reached_at,
+            words=loops.words_of(mail.body),
         )
         if much is not None:
             return hold(
@@ -220,6 +224,9 @@ def done(
     """The columns of a message that was taken."""
     found = _columns("done", chosen, mail)
     detail = {**chosen.detail, "became": became.value}
+    words = loops.words_of(mail.body)
+    if words:
+        detail["words"] = words
     if mail.reading.faults:
         detail["faults"] = [str(one) for one in mail.reading.faults]
     return {**found, "reason": "", "detail": detail, "ticket_id": ticket.id, "message": message}
