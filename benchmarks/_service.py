@@ -78,8 +78,8 @@ def start() -> None:
     atexit.register(stop)
 
 
-def desk(slug: str) -> Desk:
-    """A fresh vendor with fifty customers."""
+def desk(slug: str, *, mail: bool = False) -> Desk:
+    """A fresh vendor with fifty customers; with `mail` its programme takes requests by mail."""
     start()
     from palier.people import actions, tenancy
     from palier.people.access import Viewer
@@ -100,7 +100,7 @@ def desk(slug: str) -> Desk:
             slug=slug,
             agent=Viewer.staff(agent),
             user=user,
-            contacts=tuple(_customer(vendor.id, number) for number in range(CUSTOMERS)),
+            contacts=tuple(_customer(vendor.id, number, mail=mail) for number in range(CUSTOMERS)),
         )
 
 
@@ -114,7 +114,7 @@ def _agent(vendor_id: UUID):  # type: ignore[no-untyped-def]  # models exist onl
     return user, actions.add_staff(by=machine, user=user, roles=[Role.MANAGER], now=NOW)
 
 
-def _customer(vendor_id: UUID, number: int) -> Viewer:
+def _customer(vendor_id: UUID, number: int, *, mail: bool) -> Viewer:
     from palier.contracts import actions as contracts
     from palier.people import actions
     from palier.people.access import Viewer
@@ -122,6 +122,8 @@ def _customer(vendor_id: UUID, number: int) -> Viewer:
 
     machine = Viewer.machine(vendor_id)
     source = library.reference_programmes()["northern"].read_text()
+    if mail:
+        source = source.replace("channels: [portal]", "channels: [portal, mail]", 1)
     contracts.publish_revision(by=machine, source=source, now=NOW)
     zones = ("Europe/Paris", "America/Toronto", "Asia/Tokyo", "Asia/Kathmandu")
     organisation = actions.add_organisation(
