@@ -456,6 +456,35 @@ def test_dns_that_does_not_answer_is_told_apart() -> None:
         assert (proof.verdict, proof.temporary) == (UNAUTHENTICATED, True)
 
 
+@pytest.mark.parametrize(
+    "canonical", [(b"relaxed", b"relaxed"), (b"simple", b"simple"), (b"relaxed", b"simple")]
+)
+def test_each_way_to_write_a_body_down_for_signing(canonical: tuple[bytes, bytes]) -> None:
+    content = message(body="It  does \t not open. \r\n\r\n  Really \r\n\r\n\r\n")
+    header = dkim.sign(
+        content, b"s1", b"atelier.example", key()[0], canonicalize=canonical, include_headers=[b"from", b"to"]
+    )
+    assert judge(header + content, resolver=dns()).method == "dkim"
+    assert judge(header + content.replace(b"does \t not", b"does not"), resolver=dns()).method == (
+        "dkim" if canonical[1] == b"relaxed" else ""
+    )
+
+
+def test_a_megabyte_of_spaces_and_of_folds_takes_no_time() -> None:
+    # By the libraries' own ways each of these takes minutes: the test would not end.
+    good = signed(message(body="x" + " " * 1_000_000 + "y"))
+    assert judge(good, resolver=dns()).method == "dkim"
+    relaxed = good.replace(b"c=relaxed/simple", b"c=relaxed/relaxed")
+    assert judge(relaxed, resolver=dns()).verdict == UNAUTHENTICATED
+    folded = signed(message()).replace(b"To: ", b"X-Long: x" + b"\r\n x" * 300_000 + b"\r\nTo: ")
+    assert judge(folded, resolver=dns()).verdict == UNAUTHENTICATED
+
+
+def test_a_key_of_a_hundred_thousand_bits_is_not_raised_to() -> None:
+    found = Dns(texts={"s1._domainkey.atelier.example": ["v=DKIM1; p=" + "A" * 20_000]})
+    assert judge(signed(message()), resolver=found).verdict == UNAUTHENTICATED
+
+
 # --- SPF ---------------------------------------------------------------------------------------------
 
 

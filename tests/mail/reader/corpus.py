@@ -623,6 +623,22 @@ def html_faults() -> Iterator[Nasty]:
         files=("part-1.png",),
     )
     yield Nasty(
+        name="a picture by an encoded name",
+        content=mail(
+            multi(
+                "related",
+                page(f'<p>{BODY}</p><img src="cid:p1%40x" alt="shot">'),
+                part(PNG, "Content-Type: image/png", "Content-Transfer-Encoding: 8bit", "Content-ID: <p1@x>"),
+            )
+        ),
+        says=("Good morning", "cid:p1@x"),
+        files=("part-1.png",),
+    )
+    yield Nasty(
+        name="the only text is named",
+        content=whole(Content_Type="text/plain; name=body.txt; charset=utf-8", Content_Disposition="inline"),
+    )
+    yield Nasty(
         name="a picture that is not there",
         content=mail(multi("related", page(f'<p>{BODY}</p><img src="cid:gone" alt="shot">'))),
         says=("Good morning", "shot"),
@@ -643,6 +659,8 @@ _HEADS = {
     "German": "Am Fr., 20. Nov. 2026 um 09:00 Uhr schrieb Support <support@northern.example>:",
     "Spanish": "El vie, 20 nov 2026 a las 9:00, Support (<support@northern.example>) escribió:",
     "Italian": "Il giorno ven 20 nov 2026 alle ore 09:00 Support <support@northern.example> ha scritto:",
+    "Swedish": "Den fre 20 nov. 2026 kl 09:00 skrev Support <support@northern.example>:",
+    "Polish": "Dnia 20 listopada 2026 09:00 Support napisał(a):",
     "Dutch": "Op vr 20 nov. 2026 om 09:00 schreef Support <support@northern.example>:",
 }
 _BLOCKS = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Collection
+from urllib.parse import unquote
 
 import html2text
 import nh3
@@ -125,7 +126,7 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
     scheme = value.partition(":")[0].strip().lower()
     if tag == "img" and attribute == "src":
         if scheme == "cid":
-            return f"cid:{value.partition(':')[2].strip()}"
+            return f"cid:{unquote(value.partition(':')[2]).strip()}"
         return value if len(value) <= _SMALL_PICTURE and _PICTURE.fullmatch(value) else None
     if attribute == "href":
         return value if scheme in ("http", "https", "mailto", "tel") else None

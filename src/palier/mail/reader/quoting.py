@@ -38,12 +38,14 @@ _WROTE_ELSEWHERE = re.compile(
     "|".join(
         f"(?:{known['wrote_header']})"
         for language, known in sorted(constants.MAIL_LANGUAGES.items())
-        if language not in ("en", "fr") and "wrote_header" in known
+        if language in ("cs", "da", "ja", "ko", "pl", "sv", "zh")
     ),
     re.MULTILINE | re.IGNORECASE,
 )
-"""The heads of mail-parser-reply for the languages we have no rules of our own for. Only ever asked about short texts that end
-like one: its patterns take the square of a line's length."""
+"""The heads of mail-parser-reply for the languages we have no rules of our own for."""
+_VERB = re.compile("napsal|skrev|napisał|nadesłał|写道|작성|<[^<>]{3,80}>:", re.IGNORECASE)
+_LONGEST_ELSEWHERE = 200
+"""Its patterns take the square of a line's length: only short lines with the verb in them are shown to it."""
 _FROM = re.compile(r"(?:from|de|von|da|van|exp[ée]diteur)\s*:", re.IGNORECASE)
 _BLOCK = re.compile(
     r"(?:from|sent|date|to|cc|subject|reply-to|importance|attachments?"
@@ -242,9 +244,16 @@ def _wrote(lines: list[_Line], number: int) -> int:
             return 0
         joined = f"{joined} {line.bare}".strip()[:_LONGEST_LINE]
         if joined.endswith((":", "：")):
-            wrote = _WROTE.fullmatch(joined) or _WROTE_ELSEWHERE.fullmatch(joined)
-            return taken if wrote is not None else 0
+            return taken if _WROTE.fullmatch(joined) or _wrote_elsewhere(joined) else 0
     return 0
+
+
+def _wrote_elsewhere(joined: str) -> bool:
+    return (
+        len(joined) <= _LONGEST_ELSEWHERE
+        and _VERB.search(joined) is not None
+        and _WROTE_ELSEWHERE.fullmatch(joined) is not None
+    )
 
 
 # --- quotes ------------------------------------------------------------------------------------------

@@ -29,10 +29,11 @@ _FOR_NOW = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
-    r"^\s*(?:-{2,}.*(?:copy of the message|original message|returned message|message d['’]origine|copy of (?:your )?message).*"
-    r"|original message headers\s*:?|en-têtes du message d['’]origine\s*:?|the following is a copy.*|received\s*:.*)$",
-    re.IGNORECASE | re.MULTILINE,
+    r"--.*(?:copy of (?:the|your )?\s?message|original message|returned message|message d['’]origine)"
+    r"|original message headers|en-têtes du message d['’]origine|the following is a copy|received\s*:",
+    re.IGNORECASE,
 )
+_LONGEST_LINE = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,7 @@ def worded(reading: Reading) -> tuple[Failure, ...] | None:
     named = [one for one in re.split(r"[,\s]+", reading.header("x-failed-recipients")) if "@" in one]
     if not named and not _WORDED.search(f"{reading.subject}\n{text}"):
         return None
-    told = _ORIGINAL.split(text, maxsplit=1)[0]
+    told = _before_original(text)
     ours = {one.address.lower() for one in (*reading.to, *reading.from_)}
     found = named or [one for one in dict.fromkeys(_ADDRESS.findall(told)) if one.lower() not in ours]
     status = _STATUS.search(told)
@@ -156,3 +157,13 @@ def worded(reading: Reading) -> tuple[Failure, ...] | None:
         )
         for one in found[:_MOST]
     )
+
+
+def _before_original(text: str) -> str:
+    """The report without the letter that some programs put below it."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if _ORIGINAL.match(line[:_LONGEST_LINE].strip()):
+            break
+        kept.append(line)
+    return "\n".join(kept)

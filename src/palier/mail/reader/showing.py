@@ -71,7 +71,7 @@ class _Reader:
         if node.media_type == "text/calendar" and not self.shown.calendar:
             self._calendar(node)
         if node.media_type in _SHOWN and not node.file_name and not node.disposition.startswith("attachment"):
-            return [self._text(node)]
+            return [self.text(node)]
         if node.media_type in _TNEF or (
             node.file_name.lower() == "winmail.dat" and not node.media_type.startswith("text/")
         ):
@@ -124,7 +124,8 @@ class _Reader:
 
     # --- single parts ------------------------------------------------------------------------------
 
-    def _text(self, node: Node) -> _Text:
+    def text(self, node: Node) -> _Text:
+        """A part as text."""
         text, faults = self._decoded(node)
         self.shown.faults |= faults
         if node.media_type == "text/html":
@@ -210,7 +211,9 @@ def _as_html(text: str) -> str:
 def show(root: Node, *, subject: str, limits: Limits, deadline: Deadline) -> Shown:
     """What a message shows: its text as Markdown, fresh and folded, its HTML made harmless, its files."""
     reader = _Reader(limits=limits, deadline=deadline)
-    texts = reader.texts(root)
+    # Some programs name the only text there is.
+    alone = not root.children and root.media_type in _SHOWN and not root.disposition.startswith("attachment")
+    texts = [reader.text(root)] if alone else reader.texts(root)
     shown = reader.shown
     known = {cid for _, _, _, cid in reader.raw_parts if cid}
     pieces: list[str] = []
