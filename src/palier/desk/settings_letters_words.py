@@ -54,6 +54,8 @@ def sub(kind: LetterKind) -> str:
     nature = NATURES[kind]
     if nature.for_staff:
         return _("to your own people")
+    if kind is LetterKind.DIGEST:
+        return _("to whoever wishes it")
     return _("to customers, in the thread of a request") if nature.about else _("to customers")
 
 
