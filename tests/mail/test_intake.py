@@ -209,3 +209,22 @@ def test_deliveries_at_once(vendor: Vendor) -> None:
     with tenancy.vendor(vendor.id):
         kept = Incoming.objects.filter(vendor_id=vendor.id)
         assert (kept.count(), kept.filter(same_id=True).count()) == (20, 10)
+
+
+@pytest.mark.parametrize(
+    ("client", "found"),
+    [
+        ("8.8.8.8", "8.8.8.8"),
+        ("2001:4860:4860::8888", "2001:4860:4860::8888"),
+        ("127.0.0.1", None),
+        ("10.1.2.3", None),
+        ("", None),
+        ("x", None),
+    ],
+)
+def test_who_brought_it(vendor: Vendor, client: str, found: str | None) -> None:
+    made = take(vendor, MAIL, client=client, helo="mx.example")
+    with tenancy.vendor(vendor.id):
+        row = Incoming.objects.get(id=made.incoming_id)
+    assert intake.client_of(row) == found
+    assert row.detail == ({"client": client, "helo": "mx.example"} if client else {})

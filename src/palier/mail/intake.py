@@ -7,6 +7,7 @@ A message is known by its content: SHA-256 over it without what each delivery ad
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -185,6 +186,16 @@ def accept(
         )
         Original.objects.create(vendor_id=vendor_id, incoming=incoming, content=content)
     return Accepted(incoming_id=incoming.id, is_new=True)
+
+
+def client_of(incoming: Incoming) -> str | None:
+    """The address of the server that brought a message to our listener, for SPF; None where that was one of our own, whose
+    address says nothing of the sender, or where the message came another way."""
+    told = str(incoming.detail.get("client") or "")
+    try:
+        return told if ipaddress.ip_address(told).is_global else None
+    except ValueError:
+        return None
 
 
 def _came_before(vendor_id: UUID, named: str) -> bool:
