@@ -253,14 +253,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say in the last lines that the browser was not looked at."""
-    skipped = [
-        one for one in terminalreporter.stats.get("skipped", []) if "no Chromium here" in str(one.longrepr)
-    ]
-    if skipped:
-        terminalreporter.write_sep(
-            "!", f"{len(skipped)} browser tests were SKIPPED: there is no Chromium", red=True
-        )
+    """Say in the last lines that the browser was not looked at, or no mail server talked to."""
+    reasons = [str(one.longrepr) for one in terminalreporter.stats.get("skipped", [])]
+    for sign, which in (
+        ("no Chromium here", "browser tests were SKIPPED: there is no Chromium"),
+        ("no mail servers here", "tests were SKIPPED: there is no Dovecot or Postfix"),
+    ):
+        count = sum(sign in one for one in reasons)
+        if count:
+            terminalreporter.write_sep("!", f"{count} {which}", red=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a mailbox, by its code (docs/reference/mail-in.md)."""
+"""What can go wrong on the way to a mailbox, by its code (docs/reference/mail-sources.md)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The one door by which a message comes in: its bytes are durable before whoever brought it hears that it was taken.
 
-A message is known by its content: SHA-256 over it without what each delivery adds on its way (docs/reference/mail-in.md,
+A message is known by its content: SHA-256 over it without what each delivery adds on its way (docs/reference/mail-sources.md,
 "Once"). Brought twice, by whatever ways at whatever instants, it is one row.
 """
 

@@ -1,6 +1,6 @@
 """The ways in of one vendor: what a source needs by its kind, its sealed secret, how it fares, when a message reached us.
 
-Reference: docs/reference/mail-in.md.
+Reference: docs/reference/mail-sources.md.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Secret:
 
 
 class Failed(Exception):
-    """A source cannot be read now. `code` says why (docs/reference/mail-in.md), `detail` what the other side said."""
+    """A source cannot be read now. `code` says why (docs/reference/mail-sources.md), `detail` what the other side said."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         self.code, self.detail = code, " ".join(detail.split())
