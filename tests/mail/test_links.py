@@ -319,6 +319,15 @@ def test_a_rating_can_be_changed_while_its_link_lives(world: World) -> None:
     assert reason(token, THURSDAY + links.RATING_GOOD_FOR) is Reason.EXPIRED
 
 
+def test_a_newer_link_to_rate_replaces_one_that_was_used(world: World) -> None:
+    ticket = resolved(world)
+    first = made(world, ticket, Purpose.RATE)
+    links.act(first, deed=Deed.RATE, said=Said(score=4), now=LATER)
+    second = made(world, ticket, Purpose.RATE, now=LATER)
+    assert reason(first) is Reason.NEWER
+    assert links.look(second, LATER).matter.score == 4
+
+
 def test_what_is_taken_up_again_is_not_rated(world: World) -> None:
     ticket = resolved(world)
     token = made(world, ticket, Purpose.RATE)

@@ -110,7 +110,8 @@ def make(
     same = ActionLink.objects.filter(
         vendor_id=ticket.vendor_id, ticket_id=ticket.id, purpose=purpose, contact_id=contact.id, way=way
     )
-    same.filter(void_at=None, used_at=None).update(void_at=now)
+    older = same.filter(void_at=None)
+    (older if purpose in MANY else older.filter(used_at=None)).update(void_at=now)
     shown = text.strip() or matter.words
     link_id = uuid7()
     token = tokens.make(link_id)
