@@ -374,7 +374,9 @@ def test_a_colleagues_request_is_taken_over_by_its_link(db: None, frozen: dateti
     who = customer(horizant)
     with tenancy.vendor(horizant.vendor.id):
         ticket = opening.open_ticket(
-            by=Viewer.customer(who.colleague), draft=worlds.draft("deficiency", effect="work-goes-on"), now=frozen
+            by=Viewer.customer(who.colleague),
+            draft=worlds.draft("deficiency", effect="work-goes-on"),
+            now=frozen,
         )
         assert ticket.hold == "adoption"
         url = link_to(horizant, ticket, Purpose.ADOPT)
