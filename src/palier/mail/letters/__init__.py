@@ -9,6 +9,6 @@ from __future__ import annotations
 from palier.mail.letters.composing import Words as Words
 from palier.mail.letters.composing import compose as compose
 from palier.mail.letters.composing import compose_many as compose_many
-from palier.mail.letters.composing import compose_plain as compose_plain
 from palier.mail.letters.kinds import LetterKind as LetterKind
 from palier.mail.letters.reading import Wanted as Wanted
+from palier.mail.letters.to_anybody import compose_plain as compose_plain

@@ -10,16 +10,15 @@ from django.utils import translation
 
 from palier.mail.letters import filling, frame, kinds, marks, own_words, plain, reading, telling
 from palier.mail.letters.asking import Asker
-from palier.mail.letters.kinds import DECISIONS, NATURES, PLAIN, LetterKind
+from palier.mail.letters.kinds import DECISIONS, NATURES, LetterKind
 from palier.mail.letters.own_words import Own
 from palier.mail.letters.parts import Answer, Ask, Foot, Item, Link, More, Part, Prose, Sheet
 from palier.mail.letters.reading import Batch, MessageRead, Reader, TicketRead, Wanted
 from palier.mail.letters.voice import Voice, of_reader
 from palier.pages import notices as notice_words
 from palier.pages import severities, ticket_view
-from palier.pages import speech as speeches
 from palier.pages.notice_pages import page_of
-from palier.people.models import Notice, Vendor
+from palier.people.models import Notice
 from palier.tickets.models import Status
 
 LONGEST_SUBJECT = 250
@@ -160,17 +159,8 @@ class _Letter:
             yield from sorted(found.values(), key=lambda one: (one.at, one.id))
 
     def _values(self, answers: Sequence[MessageRead]) -> Mapping[str, str]:
-        words, vendor = self.voice.speech.words, self.wanted.vendor.name
-        found = {
-            "reader.name": self.reader.name,
-            "reader.first_name": self.reader.name.partition(" ")[0],
-            "vendor.name": vendor,
-            "request": words.one,
-            "request.a": words.a,
-            "request.the": words.the,
-            "request.this": words.this,
-            "mail": words.mail,
-        }
+        vendor = self.wanted.vendor.name
+        found = self.voice.values(self.reader.name)
         who = next((one.who for one in reversed(answers) if one.who), "") or vendor
         found |= {"agent.name": who, "agent.first_name": who.partition(" ")[0] if who != vendor else who}
         if not self._answers_say_it:
@@ -311,7 +301,7 @@ class _Letter:
             title=read.ticket.subject if read is not None else subject,
             subject=subject,
             number=read.number if read is not None else "",
-            preview=_preview(parts),
+            preview=preview_of(parts),
             above=marks.above(self.voice.speech.language) if read is not None else "",
             parts=parts,
             foot=self._foot(),
@@ -376,7 +366,7 @@ class _Letter:
         )
 
 
-def _preview(parts: Sequence[Part]) -> str:
+def preview_of(parts: Sequence[Part]) -> str:
     """The first sentence after the greeting."""
     for part in parts:
         if isinstance(part, Prose):
@@ -403,87 +393,3 @@ def _links(voice: Voice) -> notice_words.Links:
         invoice=lambda id_: voice.link("portal:invoice", invoice=id_) if voice.is_customer else "",
         defect=lambda id_: voice.link(f"{face}:defect", defect=id_),
     )
-
-
-# --- letters without a notice ------------------------------------------------------------------------
-
-
-def compose_plain(
-    kind: str, vendor: Vendor, language: str, values: Mapping[str, str], *, now: datetime
-) -> Words:
-    """A letter to who may be nobody's contact: `mail-confirm`, `mail-unknown`, `mail-portal`.
-
-    `values`: `name` (empty: the greeting names nobody), `link` (a whole address; not of `mail-unknown`), `when` (in
-    words, with its zone), for `mail-portal` also `subject`. Nothing of the message is quoted.
-    """
-    which = LetterKind(kind)
-    if which not in PLAIN:
-        raise ValueError(f"{kind} is composed of notices")
-    spoken = reading.language_of(language)
-    programme = speeches.programme_of(vendor.id, now)
-    voice = Voice(vendor=vendor, speech=reading.speech(programme, spoken, vendor.zone), is_customer=True)
-    return plain_letter(which, voice, own_words.of(vendor.id), values)
-
-
-def plain_letter(kind: LetterKind, voice: Voice, own: Own, values: Mapping[str, str]) -> Words:
-    """The same in words already chosen."""
-    with translation.override(voice.active):
-        wording = own_words.wording(own, kind, voice.speech.language)
-        words, name = voice.speech.words, values.get("name", "").strip()
-        filled = {
-            "reader.name": name,
-            "reader.first_name": name.partition(" ")[0],
-            "vendor.name": voice.vendor.name,
-            "request": words.one,
-            "request.a": words.a,
-            "request.the": words.the,
-            "request.this": words.this,
-            "mail": words.mail,
-            "when": values.get("when", ""),
-            "subject": values.get("subject", ""),
-        }
-        parts: list[Part] = []
-        for piece in filling.pieces(wording.body, voice.speech.locale):
-            if isinstance(piece, filling.Chunk):
-                parts.append(piece.filled(filled))
-            elif piece == "link" and values.get("link"):
-                parts.append(
-                    Link(
-                        words=voice.say(en="Look at it on the portal", fr="Voir sur le portail"),
-                        url=values["link"],
-                    )
-                )
-        subject = filling.line(wording.subject, voice.speech.locale, filled)[:LONGEST_SUBJECT]
-        sheet = Sheet(
-            language=voice.speech.language,
-            locale=voice.speech.locale,
-            vendor=voice.vendor.name,
-            accent=voice.vendor.accent,
-            title=subject,
-            subject=subject,
-            number="",
-            preview=_preview(parts),
-            above="",
-            parts=tuple(parts),
-            foot=Foot(
-                why=voice.say(
-                    en="You get this because a message that names this address reached {vendor}. It is sent at most once a "
-                    "day.",
-                    fr="Vous recevez ceci parce qu’un message qui donne cette adresse est parvenu à {vendor}. C’est "
-                    "envoyé une fois par jour au plus.",
-                    vendor=voice.vendor.name,
-                ),
-                answer="",
-                change="",
-                change_url="",
-            ),
-        )
-        return Words(
-            kind=kind.value,
-            subject=subject,
-            text=plain.text(sheet),
-            html=frame.html(sheet),
-            language=voice.speech.language,
-            automatic=True,
-            critical=False,
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from palier.mail.letters import composing, filling, frame, marks, plain
@@ -42,17 +42,9 @@ def plain_values(voice: Voice, now: datetime) -> Mapping[str, str]:
 
 def letter(kind: LetterKind, voice: Voice, wording: Wording, now: datetime) -> composing.Words:
     """The letter of an invented request in these words; the language of `voice` is active."""
-    nature, words = NATURES[kind], voice.speech.words
+    nature = NATURES[kind]
     number = f"{voice.vendor.prefix}-{NUMBER}"
-    values = {
-        "reader.name": "Camille Roy",
-        "reader.first_name": "Camille",
-        "vendor.name": voice.vendor.name,
-        "request": words.one,
-        "request.a": words.a,
-        "request.the": words.the,
-        "request.this": words.this,
-        "mail": words.mail,
+    values = voice.values("Camille Roy") | {
         "agent.name": "Maude Tremblay",
         "agent.first_name": "Maude",
         "ticket.number": number,
@@ -67,7 +59,7 @@ def letter(kind: LetterKind, voice: Voice, wording: Wording, now: datetime) -> c
         if isinstance(piece, filling.Chunk):
             parts.append(piece.filled(values))
         else:
-            parts += _part(piece, voice, now)
+            parts.append(_PARTS[piece](voice, now))
     title = (
         values["ticket.subject"]
         if nature.about
@@ -105,89 +97,117 @@ def letter(kind: LetterKind, voice: Voice, wording: Wording, now: datetime) -> c
     )
 
 
-def _part(name: str, voice: Voice, now: datetime) -> Iterator[Part]:
+def _why(voice: Voice, now: datetime) -> Part:
+    del now
     say, home = voice.say, voice.link("portal:home")
-    if name == "why":
-        yield Why(
-            title=say(en="The decision, and why", fr="La décision, et pourquoi"),
-            tone="good",
-            styles=frame.why_styles("good"),
-            badge=say(en="Covered", fr="Couvert"),
-            headline=say(en="Covered, not billable", fr="Couvert, non facturable"),
-            beside=say(en="Not billable", fr="Non facturable"),
-            clauses=(
-                Cited(
-                    name=say(en="Clause C2", fr="Clause C2"),
-                    text=say(
-                        en="Failures of the software are covered.",
-                        fr="Les pannes du logiciel sont couvertes.",
-                    ),
-                    url=home,
+    return Why(
+        title=say(en="The decision, and why", fr="La décision, et pourquoi"),
+        tone="good",
+        styles=frame.why_styles("good"),
+        badge=say(en="Covered", fr="Couvert"),
+        headline=say(en="Covered, not billable", fr="Couvert, non facturable"),
+        beside=say(en="Not billable", fr="Non facturable"),
+        clauses=(
+            Cited(
+                name=say(en="Clause C2", fr="Clause C2"),
+                text=say(
+                    en="Failures of the software are covered.",
+                    fr="Les pannes du logiciel sont couvertes.",
                 ),
+                url=home,
             ),
-            because=(
-                (say(en="Kind of request", fr="Sorte de demande"), say(en="a failure", fr="une panne")),
-            ),
-            freeing=(),
-            said=(),
-            more=say(en="Everything that was looked at", fr="Tout ce qui a été examiné"),
-            url=home,
-        )
-    elif name == "next":
-        due = (now + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
-        what = say(en="First answer", fr="Première réponse")
-        yield Next(
-            title=say(en="What comes next", fr="Et ensuite"),
-            dues=(
-                Due(
+        ),
+        because=((say(en="Kind of request", fr="Sorte de demande"), say(en="a failure", fr="une panne")),),
+        freeing=(),
+        said=(),
+        more=say(en="Everything that was looked at", fr="Tout ce qui a été examiné"),
+        url=home,
+    )
+
+
+def _next(voice: Voice, now: datetime) -> Part:
+    say = voice.say
+    due = (now + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+    what = say(en="First answer", fr="Première réponse")
+    return Next(
+        title=say(en="What comes next", fr="Et ensuite"),
+        dues=(
+            Due(
+                what=what,
+                when=voice.when(due),
+                there="",
+                binding="",
+                late=False,
+                sentence=say(
+                    en="{what}: before {when}; a target, not a guarantee.",
+                    fr="{what} : avant {when} ; un objectif, pas une garantie.",
                     what=what,
                     when=voice.when(due),
-                    there="",
-                    binding="",
-                    late=False,
-                    sentence=say(
-                        en="{what}: before {when}; a target, not a guarantee.",
-                        fr="{what} : avant {when} ; un objectif, pas une garantie.",
-                        what=what,
-                        when=voice.when(due),
-                    ),
                 ),
             ),
-            said=(),
-        )
-    elif name == "ask":
-        yield Ask(
-            title=say(en="What we need from you", fr="Ce qu’il nous faut"),
-            said=(
-                say(
-                    en="Answer this mail with these lines filled in.", fr="Répondez en complétant ces lignes."
-                ),
-            ),
-            lines=(Line(label=say(en="Version:", fr="Version :"), hint=""),),
-            presses=(Press(words=say(en="Fill in on the portal", fr="Compléter sur le portail"), url=home),),
-        )
-    elif name == "answer":
-        yield Answer(
-            title="",
-            who="Maude Tremblay",
-            when=voice.when(now),
-            language="",
-            html="<p>"
-            + say(en="Close the viewer and start it again.", fr="Fermez la visionneuse et relancez-la.")
-            + "</p>",
-            text=say(en="Close the viewer and start it again.", fr="Fermez la visionneuse et relancez-la."),
-            files=(),
-            files_title="",
-        )
-    elif name == "facts":
-        yield Facts(
-            title=say(en="What it is about", fr="De quoi il s’agit"),
-            rows=((say(en="Customer", fr="Client"), "Lagrange, Camille Roy"),),
-        )
-    elif name == "more":
-        said = say(en="Here stands what else happened.", fr="Ici figure ce qui s’est passé d’autre.")
-        when = locales.long_date(now.date(), voice.speech.locale)
-        yield More(title=say(en="Also", fr="Aussi"), items=(Item(said=said, about="", url="", when=when),))
-    elif name == "link":
-        open_ = say(en="Open {it}", fr="Ouvrir {it}", it=voice.speech.words.the)
-        yield Link(words=open_, url=home)
+        ),
+        said=(),
+    )
+
+
+def _ask(voice: Voice, now: datetime) -> Part:
+    del now
+    say, home = voice.say, voice.link("portal:home")
+    return Ask(
+        title=say(en="What we need from you", fr="Ce qu’il nous faut"),
+        said=(
+            say(en="Answer this mail with these lines filled in.", fr="Répondez en complétant ces lignes."),
+        ),
+        lines=(Line(label=say(en="Version:", fr="Version :"), hint=""),),
+        presses=(Press(words=say(en="Fill in on the portal", fr="Compléter sur le portail"), url=home),),
+    )
+
+
+def _answer(voice: Voice, now: datetime) -> Part:
+    say = voice.say
+    return Answer(
+        title="",
+        who="Maude Tremblay",
+        when=voice.when(now),
+        language="",
+        html="<p>"
+        + say(en="Close the viewer and start it again.", fr="Fermez la visionneuse et relancez-la.")
+        + "</p>",
+        text=say(en="Close the viewer and start it again.", fr="Fermez la visionneuse et relancez-la."),
+        files=(),
+        files_title="",
+    )
+
+
+def _facts(voice: Voice, now: datetime) -> Part:
+    del now
+    say = voice.say
+    return Facts(
+        title=say(en="What it is about", fr="De quoi il s’agit"),
+        rows=((say(en="Customer", fr="Client"), "Lagrange, Camille Roy"),),
+    )
+
+
+def _more(voice: Voice, now: datetime) -> Part:
+    say = voice.say
+    said = say(en="Here stands what else happened.", fr="Ici figure ce qui s’est passé d’autre.")
+    when = locales.long_date(now.date(), voice.speech.locale)
+    return More(title=say(en="Also", fr="Aussi"), items=(Item(said=said, about="", url="", when=when),))
+
+
+def _link(voice: Voice, now: datetime) -> Part:
+    del now
+    say, home = voice.say, voice.link("portal:home")
+    open_ = say(en="Open {it}", fr="Ouvrir {it}", it=voice.speech.words.the)
+    return Link(words=open_, url=home)
+
+
+_PARTS: Mapping[str, Callable[[Voice, datetime], Part]] = {
+    "why": _why,
+    "next": _next,
+    "ask": _ask,
+    "answer": _answer,
+    "facts": _facts,
+    "more": _more,
+    "link": _link,
+}

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.utils import translation
 
-from palier.mail.letters import composing, example, reading
+from palier.mail.letters import composing, example, reading, to_anybody
 from palier.mail.letters.composing import Words
 from palier.mail.letters.default_words import Wording
 from palier.mail.letters.kinds import NATURES, PLAIN, LetterKind, of_notice
@@ -53,7 +53,7 @@ def preview(
     )
     if kind in PLAIN:
         values = example.plain_values(voice, now)
-        return Preview(words=composing.plain_letter(kind, voice, own, values), real=False)
+        return Preview(words=to_anybody.plain_letter(kind, voice, own, values), real=False)
     with translation.override(voice.active):
         return Preview(words=example.letter(kind, voice, wording, now), real=False)
 

@@ -61,6 +61,20 @@ class Voice:
         below = path.removeprefix(get_script_prefix()).lstrip("/")
         return urljoin(self.vendor.address.rstrip("/") + "/", below)
 
+    def values(self, name: str) -> dict[str, str]:
+        """What every letter can be filled in with: the reader's name, the vendor's, its own words for things."""
+        words = self.speech.words
+        return {
+            "reader.name": name,
+            "reader.first_name": name.partition(" ")[0],
+            "vendor.name": self.vendor.name,
+            "request": words.one,
+            "request.a": words.a,
+            "request.the": words.the,
+            "request.this": words.this,
+            "mail": words.mail,
+        }
+
     @property
     def active(self) -> str:
         """The catalogue that pages' words are looked up in."""
