@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from palier.contracts import holidays
 from palier.contracts import queries as contracts
 from palier.core.clock import Clock, EventKind
-from palier.people import access, tenancy
+from palier.people import access, reading, tenancy
 from palier.people.models import Organisation, Vendor
 from palier.people.queries import Place
 from palier.tickets import (
@@ -126,13 +126,7 @@ def attend_batch(vendor_id: UUID, ids: list[UUID], now: datetime) -> tuple[list[
     )
     # Customers first, as every action does, and never waiting for one: no two workers can wait for each other.
     free = customers.select_for_update(skip_locked=True, no_key=True).order_by("id")
-    locked = (
-        mine.filter(organisation_id__in=[one.id for one in free], next_check_at__lte=now)
-        .select_related("organisation")
-        .select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .order_by("id")
-    )
-    tickets = list(locked)
+    tickets = _locked(vendor_id, ids, [one.id for one in free], now)
     caught = catching_up.catch_up(vendor_id, tickets, now=now)
     failures = list(caught.failures)
     for ticket in caught.rest:
@@ -143,6 +137,25 @@ def attend_batch(vendor_id: UUID, ids: list[UUID], now: datetime) -> tuple[list[
             error.add_note(f"ticket {ticket.id}")
             failures.append(error)
     return [ticket.id for ticket in tickets], failures
+
+
+_LOCKED = """
+from tickets_ticket join people_organisation customer
+    on customer.vendor_id = tickets_ticket.vendor_id and customer.id = tickets_ticket.organisation_id
+where tickets_ticket.vendor_id = %s and tickets_ticket.id = any(%s) and tickets_ticket.organisation_id = any(%s)
+    and tickets_ticket.next_check_at <= %s
+order by tickets_ticket.id for no key update of tickets_ticket skip locked
+"""
+
+
+def _locked(vendor_id: UUID, ids: list[UUID], customers: list[UUID], now: datetime) -> list[Ticket]:
+    """Those of these tickets of these customers that are still due and that nobody else holds, locked."""
+    found: list[Ticket] = []
+    aliases = (("tickets_ticket", Ticket), ("customer", Organisation))
+    for ticket, organisation in reading.joined(aliases, _LOCKED, [vendor_id, ids, customers, now]):
+        ticket.organisation = organisation
+        found.append(ticket)
+    return found
 
 
 def attend(ticket: Ticket, *, now: datetime) -> None:
