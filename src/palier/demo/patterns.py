@@ -24,7 +24,7 @@ from palier.people import access, tenancy
 from palier.people.models import Contact, Membership, Staff
 from palier.people.rows import TenantRow
 from palier.site.refusals import Refused
-from palier.tickets import clockwork, convert, happenings, tags
+from palier.tickets import clockwork, convert, escalating, happenings, tags
 from palier.tickets.models import (
     Attachment,
     Choice,
@@ -56,11 +56,13 @@ QUIET = timedelta(hours=2)
 TAGS = ("import", "printing", "performance", "training", "migration", "urgent", "regression", "documentation")
 _TAGGED = 0.4
 _TRIES = 12
-_RECORDS = frozenset(records.RecordKind)
+_RECORDS = frozenset({*records.RecordKind, happenings.DeskKind.ESCALATED})
+"""What follows from the clock: it is not moved, but found anew."""
 _COPIED = frozenset(
     {
         *EventKind, *_RECORDS, happenings.DeskKind.ASSIGNED, happenings.DeskKind.COMPLETED, happenings.DeskKind.NOTED,
         happenings.DeskKind.REMINDED, happenings.DeskKind.SETTLED, happenings.DeskKind.TAGGED,
+        happenings.DeskKind.ESCALATED,
     }
 ) - {EventKind.WITHDRAWN, EventKind.ANSWER_WITHDRAWN, EventKind.MERGED, EventKind.WINDOW_JOINED}  # fmt: skip
 """Events that say nothing of another ticket, of money or of another event."""
@@ -216,6 +218,7 @@ def _pattern(
     messages = [_shifted(one, shift, "reached_at", "recorded_at") for one in model.messages]
     clock = clockwork.fold(ticket, events, now)
     events += [_record(ticket, one) for one in records.to_record(clock, ())]
+    events += escalating.as_taken(ticket, clock, events)
     clockwork.index(ticket, clock, events, now)
     if ticket.is_open != model.ticket.is_open or (
         ticket.next_check_at is not None and ticket.next_check_at <= now + QUIET

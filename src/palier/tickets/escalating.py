@@ -150,6 +150,21 @@ def plan(ticket: Ticket, steps: Iterable[Step], crew: Crew) -> Plan:
     return Plan(events=tuple(events), notices=tuple(told))
 
 
+def as_taken(ticket: Ticket, clock: Clock, rows: Iterable[Event]) -> list[Event]:
+    """The steps fallen due by `clock.now` as a punctual worker would have recorded them, not written: of a ticket made up for a time.
+
+    Nobody is told, and nobody is paged.
+    """
+    found = []
+    for step in escalations.pending(ticket, clock, rows):
+        if step.at <= clock.now:
+            more: dict[str, Any] = {"called": False} if step.part is Part.PAGE else {"told": 0}
+            if step.part is Part.ACT and step.rule.raised:
+                more["raised"] = step.rule.raised
+            found.append(_event(ticket, step, more, convert.instant(step.at)))
+    return found
+
+
 def escalate(ticket: Ticket, clock: Clock, rows: Iterable[Event], *, now: datetime) -> bool:
     """Take the steps of one locked ticket that have fallen due; returns whether there were any.
 
