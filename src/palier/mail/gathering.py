@@ -32,7 +32,7 @@ AGAIN = timedelta(minutes=5)
 """When a reader whose letter could not be written is looked at again; nobody else waits for that."""
 MOST_IN_A_DIGEST = 200
 LEADING: Sequence[str] = (
-    Kind.PAGED, Kind.ESCALATED, Kind.REQUEST_HELD, Kind.ESTIMATE_MADE, "asked", Kind.REQUEST_RECEIVED,
+    Kind.PAGED, Kind.ESCALATED, Kind.REQUEST_HELD, Kind.ESTIMATE_MADE, Kind.ASKED, Kind.REQUEST_RECEIVED,
     Kind.REQUEST_DECLINED, Kind.DECIDED_ANEW, Kind.REQUEST_MOVED, Kind.REQUEST_ADOPTED, Kind.REQUEST_FREED,
     Kind.REQUEST_MERGED, Kind.REQUEST_SPLIT, Kind.FIX_SHIPPED, Kind.REMINDED, Kind.OBJECTION_ANSWERED,
     Kind.PAYMENT_RECEIVED, Kind.INVOICE_ISSUED, Kind.ESTIMATE_AGREED, Kind.ESTIMATE_DECLINED, Kind.GIVEN,
@@ -42,7 +42,7 @@ LEADING: Sequence[str] = (
 """Which of several notices about one request a letter is of; those not named come after, as they happened."""
 _PLACE = {str(kind): place for place, kind in enumerate(LEADING)}
 _ENDS = ("resolved", "closed", "reopened")
-IGNORE_QUIET = frozenset({"paged"})
+IGNORE_QUIET = frozenset({Kind.PAGED.value})
 """What wakes its reader whatever the request is; else only what is about a critical one does."""
 
 
