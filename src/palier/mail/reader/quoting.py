@@ -17,6 +17,7 @@ CUT_LINES = ("Écrivez au-dessus de cette ligne", "Write above this line")
 """The line our own letters carry above what they quote, in each language."""
 
 _LONGEST_LINE = 400
+_LONGEST_BLOCK = 30
 _MOST_LINES = 5_000
 """What is longer than any letter is a log: only its first lines are looked at."""
 _CUT = re.compile("|".join(re.escape(line) for line in CUT_LINES), re.IGNORECASE)
@@ -183,25 +184,26 @@ def _head_above(lines: list[_Line], cut: int) -> int:
 
 def _answered_from(lines: list[_Line], *, forwarded: bool) -> int | None:
     """Where an answered message begins that is not marked line by line, None when there is none below something fresh."""
-    for number, line in enumerate(lines):
-        if line.quoted or line.blank or not _begins_head(lines, number):
+    number, fresh = 0, False
+    while number < len(lines):
+        line = lines[number]
+        if line.quoted or line.blank:
+            number += 1
             continue
-        if forwarded or _FORWARD.match(line.bare):
+        head = _head(lines, number)
+        if _FORWARD.match(line.bare) or (head and forwarded):
             return None
-        if _has_fresh(lines, 0, number) and not _answers_below(lines, number):
+        if head and fresh and not _answers_below(lines, number + head):
             while number > 0 and (lines[number - 1].blank or _RULE.fullmatch(lines[number - 1].text.strip())):
                 number -= 1
             return number
+        fresh = fresh or (not head and _WORD.search(line.bare) is not None)
+        number += max(head, 1)
     return None
 
 
-def _begins_head(lines: list[_Line], number: int) -> bool:
-    return _head(lines, number) > 0 or _FORWARD.match(lines[number].bare) is not None
-
-
-def _answers_below(lines: list[_Line], number: int) -> bool:
-    """Whether below the head quotes and fresh words alternate: then the answers are there."""
-    after = number + _head(lines, number)
+def _answers_below(lines: list[_Line], after: int) -> bool:
+    """Whether quotes follow a head: then they are looked at line by line, for there may be answers between them."""
     first = next((at for at in range(after, len(lines)) if not lines[at].blank), None)
     return first is not None and lines[first].quoted
 
@@ -225,7 +227,7 @@ def _next(lines: list[_Line], number: int) -> int:
 def _block(lines: list[_Line], number: int) -> int:
     """Lines like "From: … / Sent: … / To: …" from here on: at least three, or none."""
     found, at, last = 0, number, number
-    while at < len(lines) and at - last <= 2:
+    while at < min(len(lines), number + _LONGEST_BLOCK) and at - last <= 2:
         if _BLOCK.match(lines[at].bare):
             found += 1
             last = at
