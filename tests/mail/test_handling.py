@@ -536,3 +536,21 @@ def test_what_customers_see_of_held_mail_is_nothing(world: World, post: Post, cl
 
     page = ticket_page(seen, number=ticket.number, now=NOON)
     assert "planted-heron" not in repr(page.stream)
+
+
+def test_what_waits_is_found_by_its_index_alone(world: World, post: Post) -> None:
+    """An idle worker asks every five seconds: it reads what waits and nothing else."""
+    from django.db import connection
+
+    post.take(sender=world.contact)
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+        cursor.execute(
+            "explain select vendor_id, id from mail_incoming where state = 'received'"
+            " and (try_at is null or try_at <= now()) order by reached_at, id limit 10"
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "mail_incoming_waiting" in plan, plan
+        cursor.execute("explain select 1 from mail_incoming where mail_id = '<a@b>' and mail_id <> ''")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "mail_incoming_by_id" in plan, plan

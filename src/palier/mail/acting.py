@@ -19,6 +19,7 @@ from palier.mail.opened import Opened
 from palier.mail.reader import Kind as AutomaticKind
 from palier.mail.reasons import Became, Reason
 from palier.people import access
+from palier.people import reading as rows_of
 from palier.people.models import Contact, Staff
 from palier.tickets import answering, bringing, drafts, holding, opening
 from palier.tickets.messages import Came
@@ -48,6 +49,9 @@ class Plan:
     contact: Contact | None = None
     staff: Staff | None = None
     ticket_id: UUID | None = None
+    viewer: access.Viewer | None = None
+    on: requests.Ground | None = None
+    """What a new request stands on, as it was looked up."""
 
     @property
     def takes_files(self) -> bool:
@@ -57,6 +61,8 @@ class Plan:
     @property
     def writer(self) -> access.Viewer:
         """In whose name it is done. Raises Refused for who was removed, ValueError where nobody is proved."""
+        if self.viewer is not None:
+            return self.viewer
         if self.contact is not None:
             return access.Viewer.customer(self.contact)
         if self.staff is not None:
@@ -83,14 +89,14 @@ def plan(mail: Opened) -> Plan:
     row = mail.incoming
     thread = matching.thread_of(row.vendor_id, mail.reading)
     named = None if thread is None else thread.ticket_id
-    if mail.is_own or matching.is_ours(row.vendor_id, mail.address):
+    known = matching.known(mail.address)
+    if mail.is_own or known.is_ours:
         return ignore(Reason.OWN, named)
     if mail.automatic is not None:
         return ignore(mail.automatic.kind.value, named)
-    staff = matching.staff_of(row.vendor_id, mail.address)
-    if staff is not None:
-        return _of_staff(mail, staff, named)
-    contact = matching.contact_of(row.vendor_id, mail.address)
+    if known.staff_id is not None:
+        return _of_staff(mail, matching.staff_by(row.vendor_id, known.staff_id), named)
+    contact = None if known.contact_id is None else matching.contact_by(row.vendor_id, known.contact_id)
     unproved = _unproved(mail, contact, named)
     if unproved is not None:
         return unproved
@@ -133,7 +139,7 @@ def _of_staff(mail: Opened, staff: Staff, named: UUID | None) -> Plan:
 def of_contact(mail: Opened, contact: Contact, thread: matching.Thread | None) -> Plan:
     """What is to be done about a message that is a contact's own."""
     row = mail.incoming
-    viewer = access.Viewer.customer(contact)
+    viewer = matching.viewer_of(contact)
     if thread is None:
         thread = matching.subject_thread(viewer, mail.subject)
     if thread is not None and not matching.takes_part(viewer, thread.ticket_id):
@@ -154,10 +160,13 @@ def of_contact(mail: Opened, contact: Contact, thread: matching.Thread | None) -
     if ticket_id is not None:
         if not mail.body and not mail.reading.parts:
             return ignore(Reason.EMPTY, ticket_id)
-        return Plan(deed=Deed.REPLY, contact=contact, ticket_id=ticket_id)
-    if not row.history and not requests.ground(contact, row.reached_at).takes_mail:
+        return Plan(deed=Deed.REPLY, contact=contact, ticket_id=ticket_id, viewer=viewer)
+    if row.history:
+        return Plan(deed=Deed.REQUEST, contact=contact, viewer=viewer)
+    on = requests.ground(contact, row.reached_at)
+    if not on.takes_mail:
         return hold(Reason.CHANNEL_OFF, contact=contact)
-    return Plan(deed=Deed.REQUEST, contact=contact)
+    return Plan(deed=Deed.REQUEST, contact=contact, viewer=viewer, on=on)
 
 
 # --- doing it -----------------------------------------------------------------------------------------
@@ -192,7 +201,9 @@ def act(mail: Opened, chosen: Plan, files: Mapping[int, UUID], now: datetime) ->
         ticket, message = reply(mail, chosen.writer, chosen.ticket_id, files, at=row.reached_at, now=now)
         return done(mail, chosen, Became.REPLY, ticket, message)
     assert chosen.contact is not None
-    ticket, message = request(mail, chosen.writer, chosen.contact, files, at=row.reached_at, now=now)
+    ticket, message = request(
+        mail, chosen.writer, chosen.contact, files, at=row.reached_at, now=now, on=chosen.on
+    )
     return done(mail, chosen, Became.REQUEST, ticket, message)
 
 
@@ -274,9 +285,10 @@ def request(
     now: datetime,
     kind: str = "",
     sent_at: datetime | None = None,
+    on: requests.Ground | None = None,
 ) -> tuple[Ticket, Message | None]:
     """A new request by the same action as the portal's; `by` its contact, or somebody who works here and lets it in."""
-    on = requests.ground(contact, at)
+    on = on or requests.ground(contact, at)
     body = body_of(mail, files)
     draft = requests.draft(
         on=on,
@@ -432,8 +444,8 @@ def _went_to_customer(mail: Opened, ticket: Ticket) -> bool:
 
 def _latest(ticket: Ticket) -> Message | None:
     """The message just written on a request, in this transaction."""
-    return (
-        Message.objects.filter(vendor_id=ticket.vendor_id, ticket_id=ticket.id)
-        .order_by("-recorded_at", "-id")
-        .first()
+    return rows_of.first(
+        Message,
+        "vendor_id = %s and ticket_id = %s order by recorded_at desc, id desc",
+        [ticket.vendor_id, ticket.id],
     )

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from palier.mail import acting, arriving, identity, matching, opened, told
 from palier.mail.incoming_models import State
@@ -22,7 +22,7 @@ from palier.mail.models import Incoming
 from palier.mail.opened import Opened
 from palier.mail.reader import Unreadable
 from palier.mail.reasons import Reason
-from palier.people import access, tenancy
+from palier.people import access, prepared, tenancy
 from palier.tickets.problems import CannotDo
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,9 @@ AWAITS = timedelta(seconds=10)
 """How long until a message that answers another, not looked at yet, is looked at again."""
 AWAITS_AT_MOST = timedelta(minutes=15)
 LONGEST_SAID = 500
+_LOCK = """
+select 1 from mail_incoming where vendor_id = %s and id = %s and state = 'received' for update skip locked
+"""
 
 
 def handle_waiting(*, now: datetime, most: int = MOST, resolver: identity.Resolver | None = None) -> int:
@@ -91,11 +94,8 @@ def _take_in_hand(vendor_id: UUID, ids: list[UUID], now: datetime) -> Iterator[U
             for id_ in worn:
                 _park(vendor_id, id_, Reason.FAILED, {"said": "its worker died at it"}, now)
             given = [id_ for id_, _ in mine if id_ not in worn]
-            for id_, attempts in mine:
-                if id_ not in worn:
-                    Incoming.objects.filter(vendor_id=vendor_id, id=id_).update(
-                        attempts=attempts + 1, try_at=now + LEASE
-                    )
+            taken = Incoming.objects.filter(vendor_id=vendor_id, id__in=given)
+            taken.update(attempts=F("attempts") + 1, try_at=now + LEASE)
         yield from given
 
 
@@ -130,17 +130,18 @@ def handle(
 
 def _handle(mail: Opened, now: datetime) -> str | None:
     row = mail.incoming
-    with tenancy.vendor(row.vendor_id):
-        if _has_to_wait(mail, now):
-            return State.RECEIVED.value
-        chosen = acting.plan(mail)
-    files = arriving.keep(mail, chosen.writer, now) if chosen.takes_files and arriving.wanted(mail) else None
+    files = None
+    if arriving.wanted(mail):
+        with tenancy.vendor(row.vendor_id):
+            chosen = acting.plan(mail)
+        files = arriving.keep(mail, chosen.writer, now) if chosen.takes_files else None
     try:
         with tenancy.vendor(row.vendor_id):
             return _act(mail, files, now)
     except (CannotDo, access.Refused) as problem:
         # A rule of requests: it would say no again. A person reads which, and decides.
         with tenancy.vendor(row.vendor_id):
+            chosen = acting.plan(mail)
             refused = acting.hold(Reason.REFUSED, contact=chosen.contact, ticket_id=chosen.ticket_id)
             return _write(mail, refused, {"code": problem.code, "said": dict(problem.said)}, now)
 
@@ -150,6 +151,8 @@ def _act(mail: Opened, files: arriving.Kept | None, now: datetime) -> str | None
     row = mail.incoming
     if not _locked(row):
         return None
+    if _has_to_wait(mail, now):
+        return State.RECEIVED.value
     chosen = acting.plan(mail)
     wants = chosen.takes_files and arriving.wanted(mail)
     if wants and (files is None or files.user_id != chosen.writer.user_id):
@@ -176,8 +179,7 @@ def _write(mail: Opened, chosen: acting.Plan, further: dict[str, object], now: d
 
 
 def _locked(row: Incoming) -> bool:
-    mine = Incoming.objects.filter(vendor_id=row.vendor_id, id=row.id, state=State.RECEIVED)
-    return mine.select_for_update(skip_locked=True).values_list("id", flat=True).first() is not None
+    return bool(prepared.rows(_LOCK, [row.vendor_id, row.id]))
 
 
 def _finish(row: Incoming, columns: dict[str, object], now: datetime) -> None:

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from palier.contracts import queries as contracts
 from palier.mail import threads
-from palier.mail.models import Incoming, MailAddress
-from palier.people import access
+from palier.mail.models import Incoming
+from palier.people import access, prepared, reading
 from palier.people.models import Contact, Staff
 from palier.tickets.models import Ticket
 
@@ -35,40 +35,51 @@ class Thread:
     by: str
 
 
-def contact_of(vendor_id: UUID, address: str) -> Contact | None:
-    """The contact with that very address, whatever its case; also one who was removed."""
-    return (
-        Contact.objects.select_related("organisation")
-        .filter(vendor_id=vendor_id, email__iexact=address)
-        .first()
-        if address
-        else None
-    )
+_KNOWN = "select is_ours, staff_id, contact_id from mail_known(%s)"
+_SERVED = "select id from people_organisation where vendor_id = %s and partner_id = %s"
 
 
-def staff_of(vendor_id: UUID, address: str) -> Staff | None:
-    """The person of the vendor who signs in with that very address."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Who has an address: whether it is one of ours, the person of the vendor, the contact."""
+
+    is_ours: bool
+    staff_id: UUID | None
+    contact_id: UUID | None
+
+
+def known(address: str) -> Known:
+    """Who has that very address at the vendor whose transaction runs, whatever its case, in one question."""
     if not address:
-        return None
-    found = Staff.objects.select_related("user").filter(
-        vendor_id=vendor_id, user__email__iexact=address, removed_at=None
-    )
-    return found.first()
+        return Known(is_ours=False, staff_id=None, contact_id=None)
+    ((ours, staff_id, contact_id),) = prepared.rows(_KNOWN, [address])
+    return Known(is_ours=ours, staff_id=staff_id, contact_id=contact_id)
 
 
-def is_ours(vendor_id: UUID, address: str) -> bool:
-    """Whether letters of this vendor come from that address, so that what bears it is our own or pretends to be."""
-    return bool(address) and MailAddress.objects.filter(vendor_id=vendor_id, address__iexact=address).exists()
+def contact_by(vendor_id: UUID, contact_id: UUID) -> Contact:
+    """A contact by its id."""
+    return reading.get(Contact, "vendor_id = %s and id = %s", [vendor_id, contact_id])
 
 
-def names_of(reading: Reading) -> tuple[str, ...]:
+def viewer_of(contact: Contact) -> access.Viewer:
+    """A contact as a viewer. Raises Refused for one who was removed."""
+    served = prepared.rows(_SERVED, [contact.vendor_id, contact.organisation_id])
+    return access.Viewer.customer(contact, customers=frozenset(id_ for (id_,) in served))
+
+
+def staff_by(vendor_id: UUID, staff_id: UUID) -> Staff:
+    """A person of the vendor by its id."""
+    return Staff.objects.select_related("user").get(vendor_id=vendor_id, id=staff_id)
+
+
+def names_of(mail: Reading) -> tuple[str, ...]:
     """The messages it refers to, from the oldest to the nearest."""
-    return tuple(dict.fromkeys((*reading.references, *reading.in_reply_to)))[-MOST_NAMES:]
+    return tuple(dict.fromkeys((*mail.references, *mail.in_reply_to)))[-MOST_NAMES:]
 
 
-def thread_of(vendor_id: UUID, reading: Reading) -> Thread | None:
+def thread_of(vendor_id: UUID, mail: Reading) -> Thread | None:
     """The thread it names: by a token of ours, else by a message that we took before. Says nothing of who wrote it."""
-    names = names_of(reading)
+    names = names_of(mail)
     ticket_id = threads.ticket_of(vendor_id, names)
     if ticket_id is not None and Ticket.objects.filter(vendor_id=vendor_id, id=ticket_id).exists():
         return Thread(ticket_id=ticket_id, by="token")
@@ -109,9 +120,9 @@ def takes_part(viewer: access.Viewer, ticket_id: UUID) -> bool:
     return Ticket.objects.visible_to(viewer).filter(id=ticket_id).exists()
 
 
-def awaited(row: Incoming, reading: Reading) -> bool:
+def awaited(row: Incoming, mail: Reading) -> bool:
     """Whether it answers a message that reached us before it and was not looked at yet."""
-    names = names_of(reading)
+    names = names_of(mail)
     if not names:
         return False
     return (

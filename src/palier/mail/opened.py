@@ -12,11 +12,18 @@ from palier.mail.identity import Proof
 from palier.mail.incoming_models import SourceKind
 from palier.mail.models import Incoming, Original, Source
 from palier.mail.reader import Automatic, Reading
+from palier.people import reading as rows_of
 from palier.people import tenancy
 
 LONGEST_ADDRESS = 320
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 300
+_ALIASES = (("mail_incoming", Incoming), ("mail_source", Source))
+_WAITING = """
+from mail_incoming join mail_original o on o.vendor_id = mail_incoming.vendor_id and o.incoming_id = mail_incoming.id
+    left join mail_source on mail_source.vendor_id = mail_incoming.vendor_id and mail_source.id = mail_incoming.source_id
+where mail_incoming.vendor_id = %s and mail_incoming.id = %s and mail_incoming.state = 'received'
+"""
 SHORT = 200
 """Characters of a text whose language may have to be taken for its writer's own."""
 UNDER = 8
@@ -137,9 +144,9 @@ def again(row: Incoming) -> Opened:
 def found(vendor_id: UUID, incoming_id: UUID) -> tuple[Incoming, bytes, Source | None] | None:
     """A message that waits to be handled, its bytes and how it came; None where it waits no more."""
     with tenancy.vendor(vendor_id):
-        row = (
-            Incoming.objects.select_related("source")
-            .filter(vendor_id=vendor_id, id=incoming_id, state="received")
-            .first()
-        )
-        return None if row is None else (row, content(vendor_id, incoming_id), row.source)
+        for row, source, raw in rows_of.joined(
+            _ALIASES, _WAITING, [vendor_id, incoming_id], also="o.content"
+        ):
+            row.source = source
+            return row, bytes(raw), source
+    return None
