@@ -161,6 +161,7 @@ class _Shell:
                 example=f"{self._vendor.prefix}-1042",
                 here=getattr(self._request.resolver_match, "view_name", ""),
                 unread=self.unread,
+                mail=viewer is not None and viewer.has_role(access.WORKS_ON_TICKETS),
                 finance=viewer is not None and viewer.has_role(access.TAKES_MONEY),
                 settings=viewer is not None and viewer.has_role(access.RUNS_THE_DESK),
                 set_up=self._vendor.set_up_at is not None,
@@ -268,6 +269,7 @@ class _Desk:
     example: str
     here: str
     unread: int
+    mail: bool
     finance: bool
     settings: bool
     set_up: bool
@@ -299,6 +301,15 @@ def _desk_links(desk: _Desk) -> tuple[Link, ...]:
         ("desk:on-call", _("On call"), here.startswith("desk:on-call")),
         ("desk:notices", f"{_('Notices')} ({unread})" if unread else _("Notices"), here == "desk:notices"),
     ]
+    if desk.mail:
+        found.insert(
+            1,
+            (
+                "desk:mail",
+                pgettext("messages by mail", "Mail"),
+                here.startswith(("desk:mail", "desk:letter")),
+            ),
+        )
     if desk.finance:
         found.append(("desk:finance", _("Finance"), here.startswith("desk:finance")))
     if desk.settings and not desk.set_up:
