@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -17,22 +16,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from palier.desk import on_call
+from palier.desk import on_call_forms as forms
 from palier.desk import settings_shared as shared
 from palier.pages import saying, small_forms, viewing
 from palier.pages import speech as speeches
 from palier.pages.catalogue import gettext as _
-from palier.pages.catalogue import pgettext
-from palier.pages.small_forms import Field, Form, Sent, options
+from palier.pages.small_forms import Form, Sent
 from palier.pages.speech import Speech
-from palier.people.access import Refused, Viewer
-from palier.people.models import Staff, Team
+from palier.people.access import Viewer
+from palier.people.models import Team
 from palier.services import queries, rosters
 from palier.services.models import Hours, Layer, Roster
-
-LEVELS = ("1", "2", "3")
-PLACES = 8
-"""So many people can be chosen for a layer on its form, or one more than it has."""
-WEEKDAYS_AND_WEEKEND = "mon-fri"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,203 +41,6 @@ class LayerView:
     remove_url: str
 
 
-def lengths() -> dict[str, str]:
-    """How long a shift can be, by what the form sends."""
-    return {
-        "7": _("a week"),
-        "1": _("a day"),
-        "14": _("two weeks"),
-        WEEKDAYS_AND_WEEKEND: _("Monday to Friday, then the weekend"),
-    }
-
-
-def hours_names() -> dict[str, str]:
-    """When a layer counts."""
-    return {
-        Hours.ALL.value: _("At all hours"),
-        Hours.NIGHTS.value: _("Nights and weekends"),
-        Hours.WEEKNIGHTS.value: _("Nights from Monday to Friday"),
-        Hours.WEEKENDS.value: _("Weekends"),
-        Hours.DAYS.value: _("Days from Monday to Friday"),
-    }
-
-
-def _length(row: Layer) -> str:
-    if row.weekdays:
-        return WEEKDAYS_AND_WEEKEND
-    return str(row.days)
-
-
-# --- forms ------------------------------------------------------------------------------------------
-
-
-def _roster_form(request: HttpRequest, viewer: Viewer, speech: Speech, row: Roster | None) -> Form:
-    plans = speech.programme.plans if speech.programme is not None else {}
-    teams = {
-        str(id_): name
-        for id_, name in Team.objects.filter(vendor_id=viewer.vendor_id)
-        .order_by("name")
-        .values_list("id", "name")
-    }
-    zone = shared.vendor(request).zone
-    return Form(
-        action="roster",
-        title=_("Change") if row is not None else _("Add a roster"),
-        button=_("Save") if row is not None else _("Add"),
-        url=reverse("desk:on-call-roster-act", args=[row.id, "save"])
-        if row is not None
-        else reverse("desk:on-call-roster-new"),
-        fields=(
-            Field(
-                name="name",
-                label=pgettext("a field", "Name"),
-                value=row.name if row is not None else "",
-                required=True,
-            ),
-            Field(
-                name="zone",
-                label=_("Time zone"),
-                value=row.zone if row is not None else zone,
-                hint=_("Handovers follow its clocks, also when they change."),
-                required=True,
-            ),
-            Field(
-                name="plans",
-                label=_("Plans it serves; none chosen: all"),
-                kind="several",
-                options=options(
-                    {id_: speech.text(plan.name) for id_, plan in plans.items() if id_ != "none"},
-                    *(row.plans if row is not None else ()),
-                ),
-            ),
-            Field(
-                name="levels",
-                label=_("Levels it serves; none chosen: all"),
-                kind="several",
-                options=options(
-                    {level: level for level in LEVELS}, *(map(str, row.levels) if row is not None else ())
-                ),
-            ),
-            Field(
-                name="teams",
-                label=_("Teams it serves; none chosen: all"),
-                kind="several",
-                options=options(teams, *(map(str, row.teams) if row is not None else ())),
-            ),
-            Field(
-                name="ack_within",
-                label=_("Minutes to acknowledge"),
-                kind="whole",
-                value=str(row.ack_within if row is not None else 10),
-                hint=_("Then the next in line is paged, and at last the managers."),
-                required=True,
-            ),
-            Field(
-                name="rounds",
-                label=_("How often the whole line is paged"),
-                kind="whole",
-                value=str(row.rounds if row is not None else 3),
-                required=True,
-            ),
-        ),
-    )
-
-
-def _layer_form(roster: Roster, people: dict[str, Staff], row: Layer | None, held: list[str]) -> Form:
-    names = {id_: one.name for id_, one in people.items()}
-    places = max(PLACES, len(held) + 1)
-    fields = [
-        Field(
-            name="name",
-            label=pgettext("a field", "Name"),
-            value=row.name if row is not None else _("First line"),
-            required=True,
-        ),
-        Field(
-            name="starts_on",
-            label=_("The first shift begins on"),
-            kind="date",
-            value=row.starts_on.isoformat() if row is not None else "",
-            required=True,
-        ),
-        Field(
-            name="handover",
-            label=_("Handover at"),
-            kind="time",
-            value=f"{row.handover:%H:%M}" if row is not None else "09:00",
-            required=True,
-        ),
-        Field(
-            name="length",
-            label=_("A shift lasts"),
-            kind="choice",
-            options=options(_lengths_with(row), _length(row) if row is not None else "7"),
-            required=True,
-        ),
-        Field(
-            name="hours",
-            label=_("It counts"),
-            kind="choice",
-            options=options(hours_names(), row.hours if row is not None else Hours.ALL.value),
-            required=True,
-        ),
-        Field(
-            name="day_from",
-            label=_("The day begins at"),
-            kind="time",
-            value=f"{row.day_from:%H:%M}" if row is not None else "09:00",
-            hint=_("For days and nights; what is no day is night."),
-            required=True,
-        ),
-        Field(
-            name="day_until",
-            label=_("The day ends at"),
-            kind="time",
-            value=f"{row.day_until:%H:%M}" if row is not None else "18:00",
-            required=True,
-        ),
-        *(
-            Field(
-                name=f"person_{place}",
-                label=_("Turn %(number)d") % {"number": place},
-                kind="choice",
-                options=options(names, held[place - 1] if place <= len(held) else ""),
-                required=place == 1,
-            )
-            for place in range(1, places + 1)
-        ),
-    ]
-    act = f"layer-{row.id}" if row is not None else "layer-new"
-    return Form(
-        action=act,
-        title=_("Change") if row is not None else _("Add a layer"),
-        button=_("Save") if row is not None else _("Add"),
-        url=reverse("desk:on-call-layer-act", args=[roster.id, row.id, "save"])
-        if row is not None
-        else reverse("desk:on-call-roster-act", args=[roster.id, "layer"]),
-        fields=tuple(fields),
-    )
-
-
-def _lengths_with(row: Layer | None) -> dict[str, str]:
-    known = lengths()
-    if row is not None and _length(row) not in known:
-        known[_length(row)] = _("%(n)d days") % {"n": row.days}
-    return known
-
-
-def _clock(sent: Sent, name: str) -> time:
-    text = sent.text(name)
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        raise Refused(
-            code="bad-time",
-            en=f"“{text}” is no time of day: write it as 09:00.",
-            fr=f"« {text} » n’est pas une heure : écrivez-la comme 09:00.",
-        ) from None
-
-
 # --- pages ------------------------------------------------------------------------------------------
 
 
@@ -256,7 +53,7 @@ def _found(viewer: Viewer, id_: UUID) -> Roster:
 
 def _list(request: HttpRequest, viewer: Viewer, refusal: str = "") -> dict[str, Any]:
     speech = speeches.of(request)
-    form = _roster_form(request, viewer, speech, None)
+    form = forms.roster_form(request, viewer, speech, None)
     teams = dict(Team.objects.filter(vendor_id=viewer.vendor_id).values_list("id", "name"))
     return {
         "here": "rosters",
@@ -292,7 +89,7 @@ def new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 def _save_roster(request: HttpRequest, viewer: Viewer, row: Roster | None) -> Roster:
-    form = _roster_form(request, viewer, speeches.of(request), row)
+    form = forms.roster_form(request, viewer, speeches.of(request), row)
     sent = Sent(data=request.POST, files={}, form=form, zone=shared.vendor(request).zone)
     return rosters.save_roster(
         by=viewer,
@@ -325,7 +122,7 @@ def _page(
                 id=str(layer.id),
                 name=layer.name,
                 facts=_facts(layer, names, speech),
-                form=shown(_layer_form(row, people, layer, [one for one in held if one in people])),
+                form=shown(forms.layer_form(row, people, layer, [one for one in held if one in people])),
                 raise_url=reverse("desk:on-call-layer-act", args=[row.id, layer.id, "up"]) if place else "",
                 remove_url=reverse("desk:on-call-layer-act", args=[row.id, layer.id, "remove"]),
             )
@@ -335,14 +132,14 @@ def _page(
         "runs": True,
         "roster": row,
         "layers": layers,
-        "form": shown(_roster_form(request, viewer, speech, row)),
-        "new": shown(_layer_form(row, people, None, [])),
+        "form": shown(forms.roster_form(request, viewer, speech, row)),
+        "new": shown(forms.layer_form(row, people, None, [])),
         "remove": reverse("desk:on-call-roster-act", args=[row.id, "remove"]),
     }
 
 
 def _facts(row: Layer, names: list[str], speech: Speech) -> tuple[tuple[str, str], ...]:
-    hours = hours_names()[row.hours]
+    hours = forms.hours_names()[row.hours]
     if row.hours in (Hours.NIGHTS, Hours.WEEKNIGHTS, Hours.DAYS):
         hours += " " + _("(the day is %(from)s–%(until)s)") % {
             "from": f"{row.day_from:%H:%M}",
@@ -350,7 +147,7 @@ def _facts(row: Layer, names: list[str], speech: Speech) -> tuple[tuple[str, str
         }
     return (
         (_("Turns"), ", ".join(names) or "–"),
-        (_("A shift lasts"), _lengths_with(row)[_length(row)]),
+        (_("A shift lasts"), forms.lengths_with(row)[forms.length_of(row)]),
         (_("Handover at"), f"{row.handover:%H:%M}"),
         (_("Since"), speech.moments.date(row.starts_on)),
         (_("It counts"), hours),
@@ -430,7 +227,7 @@ def _done(
 def _save_layer(request: HttpRequest, viewer: Viewer, roster: Roster, row: Layer | None) -> Layer:
     people = on_call.who_can(viewer)
     held = row.turns.count() if row is not None else 0
-    form = _layer_form(roster, people, row, [""] * held)
+    form = forms.layer_form(roster, people, row, [""] * held)
     sent = Sent(data=request.POST, files={}, form=form, zone=roster.zone)
     length = sent.chosen("length")
     chosen = [sent.chosen(field.name) for field in form.fields if field.name.startswith("person_")]
@@ -443,11 +240,11 @@ def _save_layer(request: HttpRequest, viewer: Viewer, roster: Roster, row: Layer
         name=sent.text("name"),
         people=[people[one] for one in chosen if one],
         starts_on=starts_on,
-        handover=_clock(sent, "handover"),
-        days=7 if length == WEEKDAYS_AND_WEEKEND else int(length),
-        weekdays=(0, 4) if length == WEEKDAYS_AND_WEEKEND else (),
+        handover=forms.clock(sent, "handover"),
+        days=7 if length == forms.WEEKDAYS_AND_WEEKEND else int(length),
+        weekdays=(0, 4) if length == forms.WEEKDAYS_AND_WEEKEND else (),
         hours=Hours(sent.chosen("hours")),
-        day_from=_clock(sent, "day_from"),
-        day_until=_clock(sent, "day_until"),
+        day_from=forms.clock(sent, "day_from"),
+        day_until=forms.clock(sent, "day_until"),
         now=timezone.now(),
     )
