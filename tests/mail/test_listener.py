@@ -20,7 +20,8 @@ from django.db import InterfaceError, OperationalError
 from tests.mail import postfix
 
 from palier.mail import addresses, intake, listener, receiving
-from palier.mail.listener import Limits, Listener
+from palier.mail.gate import Limits
+from palier.mail.listener import Listener
 from palier.mail.models import Incoming, MailAddress, Original, Source
 from palier.people import tenancy
 from palier.people.models import Vendor

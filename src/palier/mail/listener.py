@@ -17,10 +17,8 @@ import ssl
 import stat
 import threading
 import weakref
-from collections import Counter
 from collections.abc import Callable
 from concurrent import futures
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, TypeVar
@@ -32,6 +30,7 @@ from aiosmtpd import lmtp, smtp
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from palier.mail import addresses, intake, sources
+from palier.mail.gate import Gate, Limits
 from palier.people import tenancy
 
 log = structlog.get_logger(__name__)
@@ -54,60 +53,6 @@ FULL = "452 4.3.1 no room now: please send it again later"
 TOO_LARGE = "552 5.3.4 this message is larger than the {limit} bytes taken here"
 NOBODY = "550 5.1.1 nobody receives mail here at this address"
 TURNED_OFF = "550 5.2.1 this address takes no mail by this way"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one listener lets in. `memory`: bytes of all messages under way together."""
-
-    largest: int
-    memory: int
-    connections: int = 100
-    connections_of_one: int = 20
-    recipients: int = 100
-    command_s: float = 120
-    data_s: float = 600
-    session_s: float = 1800
-
-    @classmethod
-    def of(cls, largest: int) -> Limits:
-        """The usual limits around a largest message."""
-        return cls(largest=largest, memory=4 * largest)
-
-
-class Gate:
-    """Who is connected and how many bytes are under way. Only the listener's own loop touches it."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.held = 0
-        self.inside: Counter[str] = Counter()
-
-    def enter(self, peer: str) -> bool:
-        """Let a peer in; False when too many are."""
-        # Over a socket of this machine all peers are the one mail server beside us.
-        fits = not peer or self.inside[peer] < self.limits.connections_of_one
-        if self.inside.total() >= self.limits.connections or not fits:
-            return False
-        self.inside[peer] += 1
-        return True
-
-    def leave(self, peer: str) -> None:
-        """It is gone."""
-        self.inside[peer] -= 1
-        if self.inside[peer] <= 0:
-            del self.inside[peer]
-
-    def hold(self, count: int) -> bool:
-        """Count bytes in; False when they are too many."""
-        if self.held + count > self.limits.memory:
-            return False
-        self.held += count
-        return True
-
-    def free(self, count: int) -> None:
-        """They are no longer held."""
-        self.held -= count
 
 
 # --- what is done with what the peer says -----------------------------------------------------------

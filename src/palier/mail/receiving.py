@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from palier.mail import imap, listener, sources
+from palier.mail import gate, imap, listener, sources
 from palier.mail.models import Source
 from palier.people import tenancy
 
@@ -70,7 +70,7 @@ class Receiver:
         self._reading: dict[UUID, _Reading] = {}
         self.listeners = [
             listener.Listener(
-                limits=listener.Limits.of(largest),
+                limits=gate.Limits.of(largest),
                 clock=clock,
                 host=one.host,
                 port=one.port,
