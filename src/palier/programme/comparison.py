@@ -223,7 +223,12 @@ def _duration(
             turn=_turn(before, after, more_is_better=False),
             clause=clause,
         )
-    elif before is not None and _calendar(both.old, left) != _calendar(both.new, right):
+    elif (
+        before is not None
+        and left is not None
+        and right is not None
+        and _hours(both.old, left) != _hours(both.new, right)
+    ):
         yield _said(
             "targets",
             en=f"{where_en}: counted in other hours.",
@@ -238,17 +243,13 @@ def _within(micros: int | None, language: str) -> str:
     return locales.duration(micros)
 
 
-def _calendar(programme: Programme, targets: TargetSet | None) -> object:
+def _hours(programme: Programme, targets: TargetSet) -> object:
     """What hours a set counts in, as values that can be compared."""
-    if targets is None:
-        return None
     return [(choice.when, _rule(programme, choice.use)) for choice in targets.calendar]
 
 
 def _rule(programme: Programme, id_: str) -> object:
-    rule = programme.calendars.get(id_)
-    if rule is None:
-        return id_
+    rule = programme.calendars[id_]
     combined = [_rule(programme, part) for part in rule.combine[1]] if rule.combine is not None else None
     kind = rule.combine[0] if rule.combine is not None else None
     return (rule.zone, rule.week, rule.holidays, rule.closures, rule.openings, kind, combined)
@@ -343,15 +344,14 @@ def _prices(both: _Both) -> Iterator[Difference]:
     for id_ in dict.fromkeys((*both.old.prices, *both.new.prices)):
         left, right = both.old.prices.get(id_), both.new.prices.get(id_)
         if left is None or right is None:
-            shown = right or left
-            if shown is not None:
-                added = right is not None
-                yield _said(
-                    "price",
-                    en=f"{shown.name.in_('en')}: {'a new price' if added else 'no longer sold'}.",
-                    fr=f"{shown.name.in_('fr')} : {'un nouveau prix' if added else 'n’est plus vendu'}.",
-                    clause=shown.clause,
-                )
+            added = right is not None
+            shown = (both.new if added else both.old).prices[id_]
+            yield _said(
+                "price",
+                en=f"{shown.name.in_('en')}: {'a new price' if added else 'no longer sold'}.",
+                fr=f"{shown.name.in_('fr')} : {'un nouveau prix' if added else 'n’est plus vendu'}.",
+                clause=shown.clause,
+            )
         elif (left.amount, left.currency, left.minutes, left.discount_percent) != (
             right.amount,
             right.currency,

@@ -75,8 +75,7 @@ _Parts = tuple[tuple[int, Box], ...]
 def _cells(table: Table, plan: str, kind: str) -> Iterator[Cell]:
     """The cells of a kind under a plan. Causes and environments of which the same becomes are one cell."""
     region = difference.region(table.space, {**ENTITLED, "plan": plan, "kind": kind})
-    if region is None:
-        return
+    assert region is not None
     parts = tuple(_parts(table, region))
     known: dict[_Parts, tuple[Outcome, ...]] = {}
     by_outcomes: dict[tuple[Outcome, ...], dict[str, list[str]]] = {}

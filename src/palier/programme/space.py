@@ -94,14 +94,6 @@ class Space:
                 return place
         return None
 
-    def only(self, box: Box, fact: str, bits: int) -> Box | None:
-        """The part of a box in which a fact has one of these values; None where there is none."""
-        place = self.place(fact)
-        if place is None:
-            return box
-        kept = box[place] & bits
-        return (*box[:place], kept, *box[place + 1 :]) if kept else None
-
     def boxes(self, when: When) -> tuple[Box, ...]:
         """Where an `if` holds: a box for each way in which one of its alternatives can. Without any: everywhere."""
         if not when:
@@ -245,8 +237,7 @@ def _causes(space: Space, vocabularies: Sequence[Vocabulary]) -> Iterator[Box]:
     for kind in space.variables[kinds].cells:
         can = {UNKNOWN}
         for one in vocabularies:
-            if kind in one.kinds:
-                can |= set(one.kinds[str(kind)].causes)
+            can |= set(one.kinds[str(kind)].causes if kind in one.kinds else ())
         cannot = sum(causes.bit(value) for value in causes.cells if value not in can)
         yield from _pair(space, "kind", space.variables[kinds].bit(kind), "cause", cannot)
 
@@ -261,11 +252,11 @@ def _questions(space: Space, vocabularies: Sequence[Vocabulary]) -> Iterator[Box
         asked: set[str] = set()
         silent: set[FactValue | None] = set()
         for vocabulary in vocabularies:
-            fact = vocabulary.facts.get(one.fact)
-            if fact is not None:
+            if one.fact in vocabulary.facts:
+                fact = vocabulary.facts[one.fact]
                 asked |= set(fact.kinds or vocabulary.kinds)
                 silent.add(fact.default)
-        if one.word or one.number or one.fact in _BESIDE or not silent:
+        if one.word or one.number or one.fact in _BESIDE:
             continue
         never = sum(of_kinds.bit(kind) for kind in of_kinds.cells if kind not in asked)
         other = sum(one.bit(value) for value in one.cells if value not in silent)
@@ -301,5 +292,4 @@ def _environments(space: Space, vocabularies: Sequence[Vocabulary]) -> Iterator[
         box = list(space.whole)
         box[plans], box[names] = space.variables[plans].bit(plan), space.variables[names].bit(name)
         box[place] = inside.bit(never)
-        if all(box):
-            yield tuple(box)
+        yield tuple(box)
