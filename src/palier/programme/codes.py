@@ -75,5 +75,5 @@ class Code(StrEnum):
     NO_WAY_FORWARD = "P703-no-way-forward"
     OTHER_CURRENCY = "P704-other-currency"
     NEVER_FILLED = "P705-never-filled"
-    TAKES_AWAY = "P706-takes-away"
     NEVER_ESCALATED = "P706-never-escalated"
+    TAKES_AWAY = "P707-takes-away"
