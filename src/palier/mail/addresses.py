@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from palier.mail.models import MailAddress
-from palier.people import access, changes
+from palier.people import access, changes, reading
 
 LONGEST = 254
 """Signs of a whole address (RFC 5321, 4.5.3.1.3, less the brackets)."""
@@ -78,10 +78,11 @@ def first_of(vendor_id: UUID, recipients: Iterable[str]) -> MailAddress | None:
         except NotAnAddress:
             continue
         wanted += [exact, plain(exact)]
-    rows = {
-        row.address.lower(): row
-        for row in MailAddress.objects.filter(vendor_id=vendor_id, address__in=wanted)
-    }
+    if not wanted:
+        return None
+    # Asked of every message: prepared, it costs a tenth of what Django takes to put the question together.
+    found = reading.every(MailAddress, "vendor_id = %s and address = any(%s)", [vendor_id, wanted])
+    rows = {row.address.lower(): row for row in found}
     return next((rows[one] for one in wanted if one in rows), None)
 
 

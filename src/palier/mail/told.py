@@ -20,8 +20,8 @@ from palier.people.notices import Kind
 from palier.tickets.models import Ticket
 
 if TYPE_CHECKING:
-    from palier.mail.acting import Plan
     from palier.mail.opened import Opened
+    from palier.mail.plans import Plan
 
 LETTERS = (LetterKind.MAIL_CONFIRM.value, LetterKind.MAIL_UNKNOWN.value, LetterKind.MAIL_PORTAL.value)
 """One of these a day goes to one address, whatever comes from there."""
