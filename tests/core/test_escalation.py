@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,7 @@ from tests.core.test_clock_laws import BEGIN, MOMENTS, SPAN, at, chosen, stories
 from palier.core import calendars, clock, escalation
 from palier.core.clock import Clock, Event, EventKind
 from palier.core.escalation import Part, Step, Taken
-from palier.core.programme import Commitment, Condition, Escalation, Moment, Point, Relief, Text
+from palier.core.programme import Commitment, Condition, Escalation, Moment, Point, Relief, Text, Wait
 
 DESK = working_hours("Europe/Paris")
 EIGHT = always(regime({FIRST: 8}))
@@ -99,6 +100,35 @@ def test_a_rule_falls_due_in_the_business_time_of_its_commitment(when: str, expe
 def test_what_was_met_before_never_comes(when: str) -> None:
     story = Story(EIGHT).submitted(SUBMITTED).answered(SUBMITTED)
     assert due(rule(when), story.at("2026-07-20 09:00")) == ()
+
+
+def until(last: date) -> calendars.Calendar:
+    """Hours that end for good: some days of July 2026, and never again."""
+    week = calendars.Week(((),) * 7)
+    days = calendars.DatedSpan(first=date(2026, 7, 6), last=last, start_s=9 * 3600, end_s=18 * 3600)
+    return calendars.Calendar(name="July", zone="Europe/Paris", week=week, openings=(days,))
+
+
+def test_what_a_calendar_has_no_time_for_never_comes() -> None:
+    ending = always(regime({FIRST: 8}, calendar=until(date(2026, 7, 10))))
+    story = Story(ending).submitted(SUBMITTED)
+    rules = [rule("4h after", clause="E1"), rule("40h after", clause="E2")]
+    assert [step.rule.clause for step in due(rules, story.at("2026-07-09 15:00"))] == ["E1"]
+
+
+def test_what_is_missed_at_the_very_instant_of_a_wait_has_nothing_ahead() -> None:
+    waits = always(regime({FIRST: 8}, pause_first=frozenset({Wait.CUSTOMER})))
+    story = Story(waits).submitted("2026-07-10 10:00").waits("2026-07-10 18:00")
+    found = escalation.due((rule("due", page=True),), story.at("2026-07-10 18:00"), DESK)
+    assert [step.at for step in found if step.at > instant("2026-07-10 18:00")] == []
+
+
+def test_a_page_that_waits_for_a_desk_that_never_opens_again_never_goes() -> None:
+    story = Story(EIGHT).submitted("2026-07-09 20:00")
+    found = story.at("2026-07-13 12:00")
+    assert escalation.due((rule("due", page=True),), found, until(date(2026, 7, 8))) != ()
+    parts = [one.part for one in escalation.due((rule("due", page=True),), found, until(date(2026, 7, 8)))]
+    assert Part.PAGE not in parts
 
 
 def test_an_answer_in_time_spares_what_is_ahead_and_keeps_what_happened() -> None:

@@ -127,6 +127,32 @@ def test_when_it_is_handed_over() -> None:
     assert rotation.next_change(found, at("2026-02-01T12:00")) is None
 
 
+def test_to_the_end_of_what_is_known_nobody_hands_over_to_oneself() -> None:
+    roster = Roster(zone=PARIS, layers=(weekly("ana"), weekly("ana")))
+    found = rotation.shifts(roster, at("2026-03-03T00:00"), at("2026-04-03T00:00"))
+    assert rotation.next_change(found, at("2026-03-03T12:00")) == at("2026-04-03T00:00")
+
+
+def test_what_began_at_midnight_goes_on_when_the_clock_goes_back_into_the_evening_before() -> None:
+    # St John's put its clocks back at 00:01, to 23:01 of the day before.
+    zone = "America/St_Johns"
+    daily = weekly("ana", "bo", "cy", days=1, handover_s=0, starts_on=date(2010, 11, 5))
+    roster = Roster(zone=zone, layers=(daily,))
+    again = datetime(2010, 11, 6, 23, 30, fold=1, tzinfo=ZoneInfo(zone))
+    found = rotation.on_call(roster, (again - EPOCH) // timedelta(microseconds=1))
+    assert found is not None
+    assert found.person == "cy"
+
+
+def test_a_range_over_a_date_that_a_zone_leaves_out_has_no_empty_shift() -> None:
+    daily = weekly("ana", "bo", "cy", days=1, handover_s=0, starts_on=date(2011, 12, 29))
+    zone = "Pacific/Apia"
+    found = rotation.shifts(
+        Roster(zone=zone, layers=(daily,)), at("2011-12-29T00:00", zone), at("2012-01-01T00:00", zone)
+    )
+    assert [one.person for one in found] == ["ana", "cy"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -14,7 +14,7 @@ from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from palier.core import calendars, compiled
-from palier.core.clock import Clock, Counting, Promised, State
+from palier.core.clock import Clock, Counting, Promised
 from palier.core.compiled import Compiled
 from palier.core.programme import Commitment, Escalation, Moment, Point, fits
 
@@ -242,10 +242,8 @@ def _ways(promised: Promised) -> Iterator[tuple[int, int | None, str, bool]]:
     for segment in segments:
         if segment.state in (Counting.COUNTED, Counting.OVER, Counting.AHEAD):
             yield segment.start, segment.end, segment.calendar, segment.state is Counting.OVER
-    if not promised.owed or not segments or promised.state is State.PAUSED:
-        return
-    last = segments[-1]
-    if last.state is not Counting.PAUSED:
+    if promised.owed and segments and not promised.stopped:
+        last = segments[-1]
         yield last.end, None, last.calendar, promised.due_at is not None
 
 

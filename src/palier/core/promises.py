@@ -122,6 +122,8 @@ class Promised(NamedTuple):
     """The calendar's name, where it does not open within five years so that no due instant can be told."""
     terms: tuple[Terms, ...] = ()
     """Every change of terms, in the order of time; the first from its start on."""
+    stopped: bool = False
+    """Whether a wait stops it now, missed or not."""
 
     @property
     def owed(self) -> bool:
@@ -300,6 +302,7 @@ class Run:
             segments=tuple(self.segments),
             endless=self.calendar.name if owed and due_at is None and self._runs() else "",
             terms=tuple(self.terms),
+            stopped=self.wait is not None,
         )
 
     def _runs(self) -> bool:

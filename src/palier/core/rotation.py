@@ -246,9 +246,10 @@ def line(roster: Roster, at: int) -> tuple[str, ...]:
         below, following = layers[1:], first
     wanted = [person for person, *_ in [*first, *below]]
     for _, number, turn, _swap in [*following, *below]:
-        if number is not None and turn is not None:
-            layer = roster.layers[number]
-            wanted += [layer.person(turn + step) for step in range(1, len(layer.people))]
+        assert number is not None
+        assert turn is not None
+        layer = roster.layers[number]
+        wanted += [layer.person(turn + step) for step in range(1, len(layer.people))]
     stood_in = {one[0] for one in following} if first and first[0][3] is not None else set()
     return tuple(
         person
