@@ -241,3 +241,5 @@ def test_what_is_covered_for_one_cause_is_reached_while_the_cause_is_unknown() -
     unknown = [point for point in every(found) if point[cause] == 0 and point[kind] == 0]
     assert {found.clauses[found.read(point).row].id for point in unknown} == {"C"}
     assert found.witness(0, within=tuple(1 if i == cause else b for i, b in enumerate(found.space.whole)))
+    known = tuple(b & ~1 if i == cause else b for i, b in enumerate(found.space.whole))
+    assert {point[cause] for point in found.points(0, within=known)} == {1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.programme.small import GOLD, SMALL, after_plans, found, problems_of
+from tests.programme.small import GOLD, SMALL, after_plans, found, problems_of, programme
 
 from palier.programme import checks
 
@@ -400,3 +400,18 @@ def test_a_fact_that_a_calendar_or_an_allowance_asks_about_decides() -> None:
         == []
     )
     assert found(fact, ("per: contract-year}", "per: contract-year, not_for: {far: yes}}")) == []
+
+
+def _escalation(at: str, more: str = "notify: [assignee], ") -> tuple[str, str]:
+    rule = f"{{clause: E1, on: first_response, at: {at}, {more}text: {{fr: A, en: B}}}}"
+    return ("unfreed:", f"escalation:\n  - {rule}\nunfreed:")
+
+
+def test_a_clause_of_escalation_can_be_cited() -> None:
+    cited = [id_ for id_, _, _ in programme(_escalation("75 %")).clause_texts()]
+    assert "E1" in cited
+
+
+@pytest.mark.parametrize("at", ["100 %", "soon"])
+def test_a_rule_whose_moment_is_none_is_told_and_not_looked_at_further(at: str) -> None:
+    assert found(_escalation(at, more="")) == [("P108-bad-value", "escalation.E1.at")]

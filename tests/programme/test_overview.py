@@ -106,3 +106,23 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, form: str) -> None:
     code, told = run(small.SMALL.replace("palier: 1", "palier: 9"), tmp_path, form=form)
     assert code == 1
     assert "P110-unknown-version" in told
+
+
+def test_of_several_outcomes_each_is_told_with_what_it_depends_on(tmp_path: Path) -> None:
+    proconcept = run((FOLDER / "proconcept.yaml").read_text(encoding="utf-8"), tmp_path)[1]
+    assert "[B1]  — modification of the software: made by the customer without consent\n" in proconcept
+
+
+def test_two_cases_of_one_outcome_are_told_together(tmp_path: Path) -> None:
+    # A call is left, or there are few seats: no one condition says it.
+    text = small.changed(
+        (
+            "    if: {kind: defect}\n",
+            "    if: [{kind: defect, left.calls: 1..}, {kind: defect, seats: 1..5}]\n",
+        )
+    )
+    assert (
+        "covered [C1]  — seats: 1 to 5, or calls: left: 1 or more"
+        in run(text, tmp_path)[1].replace("active seats", "seats")
+        or "covered [C1]  — calls: left: 1 or more, or active seats: 1 to 5" in run(text, tmp_path)[1]
+    )

@@ -79,3 +79,10 @@ def test_a_value_that_is_none_of_its_own_has_no_bit() -> None:
     assert space.variables[0].bit("dust") == 0
     assert space.boxes(((Condition(fact="kind", values=("dust",)),),)) == ()
     assert space.place("dust") is None
+
+
+def test_a_fact_that_only_one_of_two_knows_is_there_with_its_words() -> None:
+    one, other = small.programme(MORE), small.programme()
+    when: When = ((Condition(fact="far", values=("yes",)), Condition(fact="kind", values=("defect",))),)
+    space = spaces.of([one, other], [when])
+    assert {variable.fact for variable in space.variables} == {"far", "kind"}
