@@ -32,7 +32,9 @@ from palier.pages.catalogue import gettext as _
 from palier.pages.small_forms import Form, filled
 from palier.pages.speech import Speech
 from palier.people import access
+from palier.people import queries as people
 from palier.people.access import Viewer
+from palier.people.actions import record_look
 from palier.tickets import queries
 from palier.tickets.models import Ticket
 
@@ -41,6 +43,10 @@ _TAGS = {
     "tbody", "tr", "th", "td", "hr", "div", "span", "h1", "h2", "h3", "h4",
 }  # fmt: skip
 """Of an original only what is text: no picture of it is fetched from anywhere, no style hides anything."""
+
+ORIGINAL = "mail-original"
+"""What was looked at, as it is recorded."""
+MOST_LOOKS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,9 @@ class Shown:
     unreadable: str
     same_id: bool
     download: str
+    """Empty for who may not have it."""
+    looks: tuple[tuple[str, str], ...]
+    """Who had it, and when, the latest first; for who may have it."""
 
 
 @viewing.for_staff
@@ -179,7 +188,7 @@ def _page(
         forms = [filled(one, request.POST, refusal) if one.action == tried else one for one in forms]
     shown_above = refusal if not any(one.action == tried for one in forms) else ""
     context: dict[str, Any] = {
-        "mail": _shown(row, speech),
+        "mail": _shown(row, speech, viewer),
         "forms": [(mail_forms.KEYS[one.action], one) for one in forms],
         "retry": reverse("desk:mail-act", args=[row.id, "retry"]) if row.state == State.PARKED else "",
         "refusal": shown_above,
@@ -187,8 +196,8 @@ def _page(
     return render(request, "desk/mail_message.html", context, status=422 if refusal else 200)
 
 
-def _shown(row: Incoming, speech: Speech) -> Shown:
-    now = timezone.now()
+def _shown(row: Incoming, speech: Speech, viewer: Viewer) -> Shown:
+    now, runs = timezone.now(), viewer.has_role(access.RUNS_THE_DESK)
     body, original, unreadable, folded = SafeString(""), SafeString(""), "", ""
     files: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
@@ -217,8 +226,15 @@ def _shown(row: Incoming, speech: Speech) -> Shown:
         faults=faults,
         unreadable=unreadable,
         same_id=row.same_id,
-        download=reverse("desk:mail-original", args=[row.id]),
+        download=reverse("desk:mail-original", args=[row.id]) if runs else "",
+        looks=_looks(viewer, row.id, speech) if runs else (),
     )
+
+
+def _looks(viewer: Viewer, incoming_id: UUID, speech: Speech) -> tuple[tuple[str, str], ...]:
+    rows = list(people.looks(viewer, incoming_id)[:MOST_LOOKS])
+    names = people.staff_names(viewer)
+    return tuple((names.get(row.staff_id, ""), speech.moments.day_time(row.at)) for row in rows)
 
 
 def text_of(html: str) -> SafeString:
@@ -236,9 +252,16 @@ def text_of(html: str) -> SafeString:
 @viewing.for_staff
 @require_safe
 def original(request: HttpRequest, viewer: Viewer, incoming: UUID) -> HttpResponse:
-    """The bytes as they came, to be kept as a file: no browser shows them."""
+    """The bytes as they came, to be kept as a file: no browser shows them.
+
+    They may hold links that act in a customer's name, as the customer quoted them: only who runs the desk has them, and
+    that it had them is kept.
+    """
     del request
     row = _found(viewer, incoming)
+    if not viewer.has_role(access.RUNS_THE_DESK):
+        raise Http404
+    record_look(viewer=viewer, subject_kind=ORIGINAL, subject_id=row.id, now=timezone.now())
     answer = HttpResponse(opened.content(viewer.vendor_id, row.id), content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="{row.id}.eml"'
     answer["X-Content-Type-Options"] = "nosniff"

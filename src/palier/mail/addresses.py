@@ -118,9 +118,9 @@ def save(
             en=f"{exact} is received at already: an address belongs to one desk.",
             fr=f"{exact} reçoit déjà du courriel : une adresse n’appartient qu’à une assistance.",
         )
-    others = MailAddress.objects.filter(vendor_id=by.vendor_id).exclude(
-        id=row.id if row is not None else None
-    )
+    others = MailAddress.objects.filter(vendor_id=by.vendor_id)
+    if row is not None:
+        others = others.exclude(id=row.id)
     made = row or MailAddress(vendor_id=by.vendor_id)
     if row is not None and row.is_main and not is_main and others.exists():
         raise access.Refused(
