@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import email
 import html
 import re
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +16,13 @@ from tests.mail.held import PLANTED
 from tests.pages.fixtures import NOW
 from tests.pages.world import World
 
+from palier.files import store
+from palier.mail import threads, tokens
 from palier.mail.incoming_models import State
 from palier.mail.models import Incoming
 from palier.people import tenancy
-from palier.people.models import Contact, Organisation
+from palier.people.models import Contact, Look, Organisation
+from palier.tickets import attachments
 from palier.tickets.models import Attachment, Message
 
 
@@ -69,10 +74,103 @@ def test_a_message_is_shown_as_text_and_kept_as_a_file(northern: World, agent: C
     source = page.content.decode()
     assert "spy.example" not in source
     assert "alert(1)" not in source
+    agent.force_login(northern.manager_user)
     whole = agent.get(at(northern, one, "original"))
     assert PLANTED.encode() in whole.content
     assert whole["Content-Disposition"].startswith("attachment")
     assert whole["X-Content-Type-Options"] == "nosniff"
+
+
+def test_only_who_runs_the_desk_has_the_bytes_and_each_time_is_recorded(
+    northern: World, agent: Client
+) -> None:
+    one = arrive(northern, "kim@elsewhere.example")
+    assert agent.get(at(northern, one, "original")).status_code == 404
+    assert "as it came" not in text(agent.get(at(northern, one)))
+    agent.force_login(northern.manager_user)
+    page = text(agent.get(at(northern, one)))
+    assert "each time is recorded" in page
+    assert "Fetched by" not in page
+    assert agent.get(at(northern, one, "original")).status_code == 200
+    with tenancy.vendor(northern.vendor.id):
+        look = Look.objects.get(subject_kind="mail-original")
+    assert (look.subject_id, look.staff_id, look.at) == (one, northern.manager.id, NOW)
+    assert f"Fetched by {northern.manager.name}" in text(agent.get(at(northern, one)))
+
+
+def quoting(token: str) -> EmailMessage:
+    """A mail that has one of our links everywhere a mail can have it, plainly and encoded."""
+    link = f"https://northern.example/portal/act/{token}"
+    letter = EmailMessage()
+    letter["Subject"] = "The estimate"
+    letter.set_content(f"Look and answer: {link}\n", cte="base64")
+    letter.add_alternative(f'<a href="{link}">Look é</a>', subtype="html", cte="quoted-printable")
+    inner = EmailMessage()
+    inner["Subject"] = "Fwd"
+    inner.set_content("Below.")
+    inner.add_attachment(letter)
+    made = EmailMessage()
+    made.set_content(f"About {PLANTED}: is {link} right?\n\n> {link}\n", cte="quoted-printable")
+    made.add_alternative(f"<p>About {PLANTED}: <a href='{link}'>this</a></p>", subtype="html", cte="base64")
+    made.add_attachment(inner)
+    made.add_attachment(inner.as_bytes(), maintype="application", subtype="octet-stream", filename="sent.eml")
+    made.add_attachment(f"see {link}\n".encode(), maintype="text", subtype="plain", filename="log.txt")
+    return made
+
+
+@pytest.mark.parametrize("files", [0, 60])
+def test_a_link_that_somebody_quotes_is_shown_nowhere(northern: World, agent: Client, files: int) -> None:
+    token = tokens.make(northern.vendor.id)
+    made = quoting(token)
+    for n in range(files):
+        made.add_attachment(b"x", maintype="text", subtype="plain", filename=f"{n}.txt")
+    writer = camille(northern)
+    made["From"] = writer.email
+    made["Subject"] = f"Re: /portal/act/{token}"
+    ticket = northern.tickets["fresh"]
+    made["References"] = threads.message_id(
+        vendor_id=northern.vendor.id, ticket_id=ticket.id, letter_id=ticket.id, domain="v.example"
+    )
+    head = (
+        f"Authentication-Results: {held.BORDER}; dmarc=pass header.from={writer.email.rpartition('@')[2]}\n"
+        f"Received: from x.example by {held.BORDER}; Thu, 19 Nov 2026 12:00:00 +0000\n"
+    )
+    raw = head.encode() + made.as_bytes(policy=made.policy.clone(max_line_length=900))
+    one = arrive(northern, writer.email, raw=raw)
+    row = of(northern, one)
+    with tenancy.vendor(northern.vendor.id):
+        assert (row.state, row.ticket_id) == (State.DONE, ticket.id), row.reason
+        assert token not in row.subject
+        assert row.message_id is not None
+        message = Message.objects.get(id=row.message_id)
+        assert PLANTED in message.body
+        assert token not in message.body + message.folded
+        kept = list(Attachment.objects.filter(message=message).select_related("file"))
+        assert len(kept) == (attachments.MOST if files else 3)
+        for attachment in kept:
+            content = store.read(store.name_of(northern.vendor.id, attachment.file.sha256))
+            assert not reads(content, token), attachment.file.name
+    assert PLANTED in text(agent.get(at(northern, one)))
+    for path in (
+        at(northern, one),
+        f"{northern.path}/desk/mail?view=all",
+        f"{northern.path}/desk/tickets/NOR-{ticket.number}",
+    ):
+        shown = agent.get(path)
+        assert shown.status_code == 200
+        assert token not in shown.content.decode()
+
+
+def reads(content: bytes, token: str) -> bool:
+    """Whether a token stands in a file, however deep and in whatever encoding."""
+    inside = [
+        part.get_payload(decode=True)
+        for part in email.message_from_bytes(content).walk()
+        if not part.is_multipart()
+    ]
+    return token.encode() in content or any(
+        isinstance(one, bytes) and one != content and reads(one, token) for one in inside
+    )
 
 
 def test_let_in_as_a_new_request_of_a_contact_it_reaches_us_now(northern: World, agent: Client) -> None:

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 
 from palier.files import uploading
 from palier.files.models import File
-from palier.mail import opened
+from palier.mail import opened, quoted
 from palier.mail.opened import Opened
 from palier.people import access, actions, tenancy
 from palier.people.models import Contact, User
@@ -44,20 +44,26 @@ def wanted(mail: Opened) -> bool:
 def keep(mail: Opened, writer: access.Viewer, now: datetime) -> Kept:
     """Keep its files for a writer, each in a transaction of its own. Empty ones and those above the limit are left out.
 
-    Of more files than one message takes, the last is the whole message as it came, in which they all are.
+    Of more files than one message takes, the last is the whole message, in which they all are. None has a token of a link
+    of ours in it.
     """
     by = with_account(writer, now)
     parts = {place: part for place, part in enumerate(mail.reading.parts) if part.content}
-    named = [(place, part.name, part.content) for place, part in parts.items()]
+    named = [(place, part.name, part.media_type, part.content) for place, part in parts.items()]
     if len(mail.body) > LONGEST_BODY:
-        named.append((len(mail.reading.parts), TEXT, mail.body.encode()))
+        named.append((len(mail.reading.parts), TEXT, "text/plain", mail.body.encode()))
     if len(named) > attachments.MOST:
         with tenancy.vendor(by.vendor_id):
             whole = opened.content(by.vendor_id, mail.incoming.id)
-        named = [*named[: attachments.MOST - 1], (len(mail.reading.parts) + 1, WHOLE, whole)]
+        last = (len(mail.reading.parts) + 1, WHOLE, quoted.MESSAGE, whole)
+        named = [*named[: attachments.MOST - 1], last]
     ids: dict[int, UUID] = {}
     left_out: list[str] = []
-    for place, name, content in named:
+    for place, name, media_type, given in named:
+        content = quoted.without_tokens(given, name=name, media_type=media_type)
+        if content is None:
+            left_out.append(uploading.clean_name(name))
+            continue
         try:
             with tenancy.vendor(by.vendor_id):
                 ids[place] = uploading.take(by=by, name=name, content=ContentFile(content), now=now).id

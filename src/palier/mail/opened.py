@@ -51,12 +51,12 @@ class Opened:
     @property
     def name(self) -> str:
         """The sender's name as written."""
-        return (self.reading.from_[0].name if self.reading.from_ else "")[:LONGEST_NAME]
+        return tokens.masked(self.reading.from_[0].name if self.reading.from_ else "")[:LONGEST_NAME]
 
     @property
     def subject(self) -> str:
         """One line."""
-        return " ".join(self.reading.subject.split())[:LONGEST_SUBJECT]
+        return tokens.masked(" ".join(self.reading.subject.split()))[:LONGEST_SUBJECT]
 
     @property
     def sent_at(self) -> datetime | None:

@@ -20,6 +20,7 @@ LENGTH = 43
 """Characters of a token: 256 bits in base64 for addresses, without padding."""
 _SALT = "palier.mail.link"
 _TOKEN = re.compile(rf"(?<={PLACE})[A-Za-z0-9_-]{{{LENGTH}}}(?![A-Za-z0-9_-])")
+_OCTETS = re.compile(_TOKEN.pattern.encode())
 _KEPT = re.compile(rf"(?<={PLACE})link:([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
 _ALONE = re.compile(rf"[A-Za-z0-9_-]{{{LENGTH}}}")
 # Also what a mail program cut short, broke over two lines or wrapped into an address of its own: most of a token is too much.
@@ -45,6 +46,11 @@ def is_one(text: str) -> bool:
 def masked(text: str) -> str:
     """The same without any token: for logs, and for what people wrote around a letter of ours."""
     return _ANY.sub(r"\1…", text)
+
+
+def masked_octets(content: bytes) -> bytes:
+    """A file without the tokens that stand in it as they are: exact ones only, since a file is somebody's evidence."""
+    return _OCTETS.sub("…".encode(), content) if PLACE.encode() in content else content
 
 
 def found(text: str) -> tuple[str, ...]:
