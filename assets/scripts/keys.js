@@ -1,7 +1,7 @@
 // The desk's keyboard: j k move, o opens, r replies, a assigns, / searches a view, ? lists the keys.
 // Every key presses a link, button or summary that is on the page (data-key), so nothing works only with a script.
 const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
-const rows = () => [...document.querySelectorAll("tr[data-row]")];
+const rows = () => [...document.querySelectorAll("[data-row]")];
 
 function move(step) {
   const all = rows();
@@ -81,7 +81,7 @@ count();
 document.querySelector("[data-focus] :is(select, textarea, input:not([type=hidden]):not([type=checkbox])), [data-focus] button")?.focus();
 
 function open(suffix) {
-  const link = document.querySelector("tr.is-cursor a.pl-subject");
+  const link = document.querySelector(".is-cursor a.pl-subject");
   if (!link) return false;
   location.assign(link.href + suffix);
   return true;

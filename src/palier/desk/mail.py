@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
-from palier.desk import mail_forms, mail_words
+from palier.desk import mail_faults, mail_forms, mail_words
 from palier.mail import holding, opened, tokens
 from palier.mail.incoming_models import State
 from palier.mail.models import Incoming
@@ -210,7 +210,7 @@ def _shown(row: Incoming, speech: Speech, viewer: Viewer) -> Shown:
         body, folded = markdown.html(mail.body), mail.folded
         original = text_of(tokens.masked(mail.reading.html))
         files = tuple(part.name for part in mail.reading.parts)
-        faults = tuple(str(one) for one in mail.reading.faults)
+        faults = mail_faults.words(mail.reading.faults)
         sent = speech.moments.day_time(mail.sent_at) if mail.sent_at is not None else ""
     return Shown(
         row=_row(row, speech, now),
