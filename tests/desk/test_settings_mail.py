@@ -183,6 +183,28 @@ def test_a_mailbox_that_answers(northern: World, manager: Client) -> None:
         server.stop()
 
 
+def test_networks_from_which_a_border_delivers(northern: World, manager: Client) -> None:
+    given = {"name": "Direct", "borders": "mx.northern.example"}
+    said = post(manager, northern, "new/smtp", given | {"networks": "10.0.0.0/8\nour office"}, 422)
+    assert "“our office” is no network" in said
+    said = post(
+        manager, northern, "new/smtp", given | {"networks": "\n".join(f"10.0.0.{n}" for n in range(51))}, 422
+    )
+    assert "at most 50" in said
+    post(manager, northern, "new/smtp", given)
+    made = only(northern)
+    assert sources.networks_of(made) == ("127.0.0.0/8", "::1/128")
+    assert "127.0.0.0/8" in get(manager, northern)
+    networks = " 192.0.2.7\n\n10.1.2.3/16\n2001:db8::/32"
+    post(manager, northern, f"{made.id}/save", given | {"networks": networks})
+    assert sources.networks_of(only(northern)) == ("192.0.2.7/32", "10.1.0.0/16", "2001:db8::/32")
+    assert "192.0.2.7/32, 10.1.0.0/16" in get(manager, northern)
+    northern.manager_user.language = "fr"
+    with tenancy.vendor(northern.vendor.id):
+        northern.manager_user.save(update_fields=["language"])
+    assert "Réseaux depuis lesquels ces serveurs livrent" in get(manager, northern)
+
+
 def test_a_source_that_brought_something_stays(northern: World, manager: Client) -> None:
     post(manager, northern, "new/smtp", {"name": "Direct"})
     made = only(northern)

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import racing
 
-from palier.mail import addresses, intake
-from palier.mail.models import Incoming, MailAddress, Original
+from palier.mail import addresses, intake, sources
+from palier.mail.models import Incoming, MailAddress, Original, Source
 from palier.people import tenancy
 from palier.people.models import Vendor
 
@@ -228,3 +228,30 @@ def test_who_brought_it(vendor: Vendor, client: str, found: str | None) -> None:
         row = Incoming.objects.get(id=made.incoming_id)
     assert intake.client_of(row) == found
     assert row.detail == ({"client": client, "helo": "mx.example"} if client else {})
+
+
+@pytest.mark.parametrize(
+    ("client", "known", "trusted"),
+    [
+        ("127.0.0.1", [], True),
+        ("::1", [], True),
+        ("::ffff:127.0.0.1", [], True),
+        (intake.LOCAL, [], True),
+        (intake.LOCAL, ["10.0.0.0/8"], False),
+        ("10.1.2.3", [], False),
+        ("10.1.2.3", ["10.0.0.0/8"], True),
+        ("::ffff:10.1.2.3", ["10.0.0.0/8"], True),
+        ("11.1.2.3", ["10.0.0.0/8"], False),
+        ("8.8.8.8", [], False),
+        ("2001:db8::1", ["2001:db8::/32"], True),
+        (None, [], False),
+        ("", [], False),
+        ("127.0.0.1.evil.example", [], False),
+    ],
+)
+def test_a_border_delivers_from_its_networks_only(client: object, known: list[str], trusted: bool) -> None:
+    direct = Source(kind="smtp", trusted_borders=["mx.acme.example"], settings={"networks": known})
+    assert sources.borders_of(direct, client) == (("mx.acme.example",) if trusted else ())
+    # What lies in a mailbox came through its border.
+    box = Source(kind="imap", trusted_borders=["mx.acme.example"])
+    assert sources.borders_of(box, client) == ("mx.acme.example",)

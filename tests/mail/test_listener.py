@@ -19,7 +19,7 @@ import pytest
 from django.db import InterfaceError, OperationalError
 from tests.mail import postfix
 
-from palier.mail import addresses, intake, listener, receiving
+from palier.mail import addresses, handling, intake, listener, receiving
 from palier.mail.gate import Limits
 from palier.mail.listener import Listener
 from palier.mail.models import Incoming, MailAddress, Original, Source
@@ -524,3 +524,41 @@ def test_postfix_delivers_here(
         until(lambda: mta.queued() == 0)
     assert sorted(one.mail_id for one in kept(acme)) == ["<1@boreal.example>", "<2@boreal.example>"]
     assert all(b"(Postfix)" in bytes_of(one) for one in kept(acme))
+
+
+FORGED = (
+    b"Authentication-Results: mx.acme.example; dmarc=pass header.from=boreal.example\r\n"
+    b"Received: from x.example by mx.acme.example; Thu, 09 Jul 2026 11:59:00 +0000\r\n" + MAIL
+)
+
+
+@pytest.mark.parametrize(
+    ("networks", "verdict"),
+    [(None, "authenticated"), (["127.0.0.1/32"], "authenticated"), (["192.0.2.0/24"], "unauthenticated")],
+)
+@pytest.mark.parametrize("socket_", [False, True])
+def test_a_border_is_believed_only_from_where_it_delivers(
+    acme: Vendor, opened: Open, tmp_path: Path, networks: list[str] | None, verdict: str, socket_: bool
+) -> None:
+    with tenancy.vendor(acme.id):
+        Source.objects.create(
+            vendor=acme, kind="smtp", name="Direct", trusted_borders=["mx.acme.example"], created_at=NOW,
+            settings={} if networks is None else {"networks": networks},
+        )  # fmt: skip
+    if socket_:
+        path = str(tmp_path / "lmtp")
+        opened(path=path, local=True)
+        with smtplib.LMTP(path) as over_socket:
+            over_socket.sendmail(FROM, ["help@acme.example"], FORGED)
+    else:
+        with client(opened()) as talk:
+            talk.sendmail(FROM, ["help@acme.example"], FORGED)
+    with tenancy.vendor(acme.id):
+        row = Incoming.objects.get()
+    assert row.detail["client"] == ("local" if socket_ else "127.0.0.1")
+    handling.handle(acme.id, row.id, NOW)
+    with tenancy.vendor(acme.id):
+        row = Incoming.objects.get()
+    assert row.proof == verdict
+    # Known also after it was handled: what is tried again is judged by the same.
+    assert row.detail["client"]

@@ -138,6 +138,19 @@ def _borders(row: Source | None) -> Field:
     )
 
 
+def _networks(row: Source | None) -> Field:
+    return Field(
+        name="networks",
+        label=_("Networks from which these servers deliver"),
+        kind="long",
+        value="\n".join(sources.networks_of(row)) if row is not None else "",
+        hint=_(
+            "One a line: 192.0.2.7 or 192.0.2.0/24. Left empty: this machine only. In what comes from elsewhere no "
+            "server’s checks are trusted: whoever can reach this way in could write them."
+        ),
+    )
+
+
 def _form(action: str, title: str, row: Source | None, fields: tuple[Field, ...], says: str = "") -> Form:
     return Form(
         action=f"source-{row.id}" if row is not None else f"{action}-new",
@@ -359,7 +372,8 @@ def plain_form(kind: SourceKind, row: Source | None) -> Form:
         else _("Names whose checks we trust in the messages of files.")
     )
     title = _("Add direct delivery") if kind is SourceKind.SMTP else _("Add files")
-    return _form(kind.value, title, row, (_name(row), _borders(row)), says)
+    also = (_networks(row),) if kind is SourceKind.SMTP else ()
+    return _form(kind.value, title, row, (_name(row), _borders(row), *also), says)
 
 
 def save_plain(viewer: Viewer, sent: Sent, kind: SourceKind, row: Source | None, now: datetime) -> Source:
@@ -369,7 +383,7 @@ def save_plain(viewer: Viewer, sent: Sent, kind: SourceKind, row: Source | None,
         source=row,
         kind=kind,
         name=sent.text("name"),
-        settings={},
+        settings=sources.networks(sent.text("networks").splitlines()) if kind is SourceKind.SMTP else {},
         borders=sent.text("borders").splitlines(),
         opened=None,
         now=now,

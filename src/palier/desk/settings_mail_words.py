@@ -35,6 +35,8 @@ def facts(row: Source, speech: Speech) -> tuple[tuple[str, str], ...]:
         told = [(_("Provider"), forms.providers().get(provider, provider))]
     if row.trusted_borders:
         told.append((_("Servers whose checks we trust"), ", ".join(row.trusted_borders)))
+    if row.kind == SourceKind.SMTP and row.trusted_borders:
+        told.append((_("Networks from which these servers deliver"), ", ".join(sources.networks_of(row))))
     return tuple(told)
 
 

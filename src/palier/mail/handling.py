@@ -16,7 +16,7 @@ import structlog
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from palier.mail import acting, arriving, identity, matching, opened, told
+from palier.mail import acting, arriving, identity, intake, matching, opened, told
 from palier.mail.incoming_models import State
 from palier.mail.models import Incoming
 from palier.mail.opened import Opened
@@ -39,8 +39,12 @@ AWAITS = timedelta(seconds=10)
 AWAITS_AT_MOST = timedelta(minutes=15)
 LONGEST_SAID = 500
 _LOCK = """
-select 1 from mail_incoming where vendor_id = %s and id = %s and state = 'received' for update skip locked
+select set_config('synchronous_commit', 'off', true)
+from mail_incoming where vendor_id = %s and id = %s and state = 'received' for update skip locked
 """
+"""The message is durable already, and what becomes of it is written with its new state: a server that loses power before it
+wrote that down handles the message again and nothing was said of it, for what is sent is first committed in a transaction
+that waits for all before it (docs/reference/mail-in.md, "Durable")."""
 
 
 def handle_waiting(*, now: datetime, most: int = MOST, resolver: identity.Resolver | None = None) -> int:
@@ -183,6 +187,9 @@ def _locked(row: Incoming) -> bool:
 
 
 def _finish(row: Incoming, columns: dict[str, object], now: datetime) -> None:
+    detail = columns["detail"]
+    assert isinstance(detail, dict)
+    columns = {**columns, "detail": {**intake.brought_by(row.detail), **detail}}
     Incoming.objects.filter(vendor_id=row.vendor_id, id=row.id).update(**columns, handled_at=now, try_at=None)
 
 
@@ -214,7 +221,9 @@ def _failed(vendor_id: UUID, incoming_id: UUID, error: Exception, now: datetime)
             _park(vendor_id, incoming_id, Reason.FAILED, {"said": said}, now)
             return State.PARKED.value
         Incoming.objects.filter(vendor_id=vendor_id, id=incoming_id).update(
-            attempts=attempts, try_at=now + BACKOFF[attempts - 1], detail={"said": said}
+            attempts=attempts,
+            try_at=now + BACKOFF[attempts - 1],
+            detail={**intake.brought_by(row.detail), "said": said},
         )
     return State.RECEIVED.value
 
@@ -224,5 +233,6 @@ def _park(vendor_id: UUID, incoming_id: UUID, reason: str, detail: dict[str, obj
     row = parked.first()
     if row is None:
         return
-    parked.update(state=State.PARKED, reason=str(reason), detail=detail, handled_at=now, try_at=None)
+    kept = {**intake.brought_by(row.detail), **detail}
+    parked.update(state=State.PARKED, reason=str(reason), detail=kept, handled_at=now, try_at=None)
     told.tell_parked(row, str(reason), now)

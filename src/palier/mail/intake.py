@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +23,8 @@ from palier.people import prepared, tenancy
 
 LONGEST_ID = 998
 LONGEST_ADDRESS = 320
+LOCAL = "local"
+"""Who brought a message over a socket of this machine, which has no address."""
 MOST_RECIPIENTS = 1000
 """Recipients kept of one message; what an address says of a request stands in the first."""
 LONGEST_HEADER = 1 << 20
@@ -151,8 +153,8 @@ def accept(
 
     Called inside a transaction of the same vendor it becomes part of that one, and is durable at its end. `reached_at`
     is when the message came to us (`sources.reached_at`), which every clock counts from. `client` and `helo`: who brought it
-    to our listener, its address and how it called itself; kept as `detail["client"]` and `detail["helo"]`, which SPF asks
-    for. Raises TooLarge and Empty.
+    to our listener, its address (LOCAL: over a socket of this machine) and how it called itself; kept as `detail["client"]`
+    and `detail["helo"]`, by which borders are known and which SPF asks for. Raises TooLarge and Empty.
     """
     limit: int = settings.PALIER_LARGEST_MAIL
     if len(content) > limit:
@@ -186,6 +188,11 @@ def accept(
         )
         Original.objects.create(vendor_id=vendor_id, incoming=incoming, content=content)
     return Accepted(incoming_id=incoming.id, is_new=True)
+
+
+def brought_by(detail: Mapping[str, object]) -> dict[str, object]:
+    """Who brought a message to our listener, as its row keeps it whatever else is noted there."""
+    return {name: detail[name] for name in ("client", "helo") if name in detail}
 
 
 def client_of(incoming: Incoming) -> str | None:

@@ -197,7 +197,7 @@ def _keep(
                 source=source,
                 envelope_from=sender,
                 recipients=recipients,
-                client=peer,
+                client=peer or intake.LOCAL,
                 helo=helo,
             )
     except sources.Failed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from palier.mail import identity, intake, reader, threads, tokens
+from palier.mail import identity, intake, reader, sources, threads, tokens
 from palier.mail.identity import Proof
 from palier.mail.incoming_models import SourceKind
 from palier.mail.models import Incoming, Original, Source
@@ -92,7 +92,7 @@ def of(row: Incoming, raw: bytes, source: Source | None, *, resolver: identity.R
         reading,
         envelope_from=row.envelope_from,
         client_ip=intake.client_of(row),
-        borders=() if source is None else tuple(source.trusted_borders),
+        borders=() if source is None else sources.borders_of(source, row.detail.get("client")),
         resolver=resolver,
     )
     return Opened(

@@ -6,6 +6,7 @@ Reference: docs/reference/mail-sources.md.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
 import re
 import secrets as randomness
@@ -26,6 +27,8 @@ from palier.people import access, changes, oidc, secrets
 
 LONGEST_FAILURE = 500
 MOST_FOLDERS = 20
+MOST_NETWORKS = 50
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 LEAST_SECONDS, MOST_SECONDS = 10, 3600
 LONGEST_WAY = timedelta(days=5)
 """How long before the mailbox had a message our border may have had it: as long as servers queue (RFC 5321, 4.5.4.1)."""
@@ -278,6 +281,59 @@ def _borders(names: Sequence[str]) -> list[str]:
                 "d’Authentication-Results.",
             )
     return found
+
+
+def networks(names: Sequence[str]) -> dict[str, list[str]]:
+    """From where borders deliver to our listener, as settings of a source. Raises access.Refused for what is no network."""
+    found: list[str] = []
+    for one in (name.strip() for name in names):
+        if not one:
+            continue
+        try:
+            found.append(str(ipaddress.ip_network(one, strict=False)))
+        except ValueError as error:
+            raise access.Refused(
+                code="mail-network",
+                en=f"“{one}” is no network: write an address or a network, such as 192.0.2.7 or 192.0.2.0/24.",
+                fr=f"« {one} » n’est pas un réseau : écrivez une adresse ou un réseau, comme 192.0.2.7 ou "
+                "192.0.2.0/24.",
+            ) from error
+    if len(found) > MOST_NETWORKS:
+        raise access.Refused(
+            code="mail-networks",
+            en=f"These are {len(found)} networks; at most {MOST_NETWORKS} can be named.",
+            fr=f"Cela fait {len(found)} réseaux ; on peut en nommer {MOST_NETWORKS} au plus.",
+        )
+    return {"networks": list(dict.fromkeys(found))}
+
+
+def networks_of(source: Source) -> tuple[str, ...]:
+    """From where borders deliver to our listener: what was said, else this machine only."""
+    return tuple(source.settings.get("networks") or LOOPBACK)
+
+
+def borders_of(source: Source, client: object) -> tuple[str, ...]:
+    """The borders whose word is taken in a message of a source; `client`: who brought it to our listener.
+
+    Whoever reaches the listener can write a border's lines: they are the border's only where it comes from the border's
+    networks. Messages that came another way came through a border in any case.
+    """
+    if source.kind != SourceKind.SMTP:
+        return tuple(source.trusted_borders)
+    return tuple(source.trusted_borders) if _lies_in(client, networks_of(source)) else ()
+
+
+def _lies_in(client: object, known: Sequence[str]) -> bool:
+    if client == intake.LOCAL:
+        # A socket of this machine: as whoever comes over its loopback address.
+        client = "127.0.0.1"
+    try:
+        peer = ipaddress.ip_address(str(client))
+    except ValueError:
+        # Nobody knows who brought it.
+        return False
+    mapped = peer.ipv4_mapped if isinstance(peer, ipaddress.IPv6Address) else None
+    return any((mapped or peer) in ipaddress.ip_network(one) for one in known)
 
 
 def turn(*, by: access.Viewer, source: Source, enabled: bool, now: datetime) -> None:
