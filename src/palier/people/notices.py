@@ -238,6 +238,29 @@ def for_staff(
     )
 
 
+def for_contact(
+    *,
+    vendor_id: UUID,
+    contact_id: UUID,
+    kind: Kind,
+    data: Mapping[str, object],
+    ticket_number: int,
+    now: datetime,
+) -> Notice:
+    """A notice for a contact, not yet written: for who writes it with other rows at once. Of kinds nobody can do without."""
+    if kind in _GROUP_OF:
+        raise ValueError(f"{kind} can be done without: use notify")
+    return Notice(
+        vendor_id=vendor_id,
+        contact_id=contact_id,
+        kind=kind.value,
+        data=_plain(data),
+        ticket_number=ticket_number,
+        created_at=now,
+        mail_at=now,
+    )
+
+
 def received(
     *, vendor_id: UUID, contact_id: UUID, ticket_id: UUID, ticket_number: int, now: datetime
 ) -> Notice:

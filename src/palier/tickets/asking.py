@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,23 @@ from palier.tickets.problems import CannotDo
 from palier.tickets.ways import WayOffer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What was read of a contact and its customer in this transaction, with the customer's row locked: it is not read
+    again. `standing`: every contract of the customer, as it is kept."""
+
+    contact: Contact
+    organisation: Organisation
+    standing: tuple[contracts.Standings, ...]
+
+
+def known(contact: Contact) -> Known:
+    """Lock the customer of a contact and read its contracts."""
+    organisation = lock_customer(vendor_id=contact.vendor_id, organisation_id=contact.organisation_id)
+    standing = contracts.contracts_of(contact.vendor_id, organisation.id)
+    return Known(contact=contact, organisation=organisation, standing=standing)
+
+
 def manner_of(
     by: access.Viewer, draft: Draft, *, dry: bool = False, supposed_complete: bool = False
 ) -> Manner:
@@ -30,9 +48,13 @@ def manner_of(
     )
 
 
-def asker_of(by: access.Viewer, draft: Draft, contact: Contact | None, *, lock: bool) -> Asker:
+def asker_of(
+    by: access.Viewer, draft: Draft, contact: Contact | None, *, lock: bool, known: Known | None = None
+) -> Asker:
     """Who asks, for which customer (locked, or only read): its own, or the one whose contract a partner names."""
-    if by.is_customer:
+    if by.is_customer and known is not None and known.contact.id == by.as_contact():
+        contact = known.contact
+    elif by.is_customer:
         contact = reading.get(Contact, "vendor_id = %s and id = %s", [by.vendor_id, by.as_contact()])
     if contact is None:
         raise CannotDo(
@@ -49,13 +71,18 @@ def asker_of(by: access.Viewer, draft: Draft, contact: Contact | None, *, lock: 
             en="This customer is restricted: ask a manager to be named for it.",
             fr="Ce client est restreint : demandez à un responsable d’être nommé pour lui.",
         )
-    read = lock_customer if lock else people.organisation
-    organisation = read(vendor_id=by.vendor_id, organisation_id=organisation_id)
+    standing = None
+    if known is not None and known.organisation.id == organisation_id:
+        organisation, standing = known.organisation, known.standing
+    else:
+        read = lock_customer if lock else people.organisation
+        organisation = read(vendor_id=by.vendor_id, organisation_id=organisation_id)
     return Asker(
         vendor_id=by.vendor_id,
         organisation=organisation,
         site=_site(by, draft, contact, organisation),
         contact=contact,
+        standing=standing,
     )
 
 

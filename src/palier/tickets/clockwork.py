@@ -156,8 +156,12 @@ def index(
     now: datetime,
     *,
     ahead: Sequence[Step] | None = None,
+    standing: tuple[contracts.Standings, ...] | None = None,
 ) -> None:
-    """Set every column of the index, without writing the row. `ahead`: the escalations not taken, by instant, where known."""
+    """Set every column of the index, without writing the row.
+
+    `ahead`: the escalations not taken, by instant; `standing`: the contracts of its customer; each where known already.
+    """
     programme = contracts.programme(ticket.revision_id)
     steps_ahead = escalations.pending(ticket, clock, rows) if ahead is None else ahead
     ticket.raised = escalations.raised(rows)
@@ -178,7 +182,7 @@ def index(
     place_in_queue(ticket, queue_order.natural_key(queued(ticket, programme)))
     steps = (
         convert.instant_or_none(clock.next_check_at),
-        patience.next_check(ticket, clock, rows, programme, now),
+        patience.next_check(ticket, clock, rows, programme, now, standing),
         settles_at,
         convert.instant(steps_ahead[0].at) if steps_ahead else None,
     )

@@ -37,6 +37,8 @@ class Asker:
     organisation: Organisation
     site: Site | None
     contact: Contact | None
+    standing: tuple[contracts.Standings, ...] | None = None
+    """Every contract of the customer, as it is kept, where it was read in this transaction since its row was locked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class Situation:
     """The decision's facts and where the clock runs: what the clock is told."""
     funds: Funds
     """What could pay for it at that instant."""
+    standing: tuple[contracts.Standings, ...]
+    """Every contract of its customer, as it is kept."""
 
     @property
     def severity(self) -> str:
@@ -92,7 +96,11 @@ def situation(*, asker: Asker, request: Request, now: datetime, manner: Manner =
 
     Raises CannotDo for words the programme does not know, and Refused where the vendor has no programme in force.
     """
-    standing = contracts.in_order(contracts.contracts_of(asker.vendor_id, asker.organisation.id), now)
+    kept = asker.standing
+    if kept is None:
+        kept = contracts.contracts_of(asker.vendor_id, asker.organisation.id)
+        asker = dataclasses.replace(asker, standing=kept)
+    standing = contracts.in_order(kept, now)
     found = [
         _decided(asker, request, now, contract, standing, manner)
         for contract in _in_question(standing, manner)
@@ -181,6 +189,7 @@ def _decided(
         missing=missing,
         clock_facts={**decision.facts, **where(asker.vendor_id, programme, place, now, dry=manner.dry)},
         funds=paying,
+        standing=asker.standing or (),
     )
 
 

@@ -34,11 +34,21 @@ def tell_held(ticket: Ticket, found: Situation, now: datetime) -> None:
     _tell(ticket, notices.Kind.REQUEST_HELD, who, now, holds=list(found.decision.holds))
 
 
-def ask(ticket: Ticket, found: Situation, now: datetime) -> None:
-    """Ask its author for what is missing: fields that its kind requires, and product or environment where that holds it."""
+def asked(ticket: Ticket, found: Situation, now: datetime) -> list[Notice]:
+    """The question to its author for what is missing, not yet written: fields that its kind requires, and product or
+    environment where that holds it. Empty where nothing is."""
     fields = dict.fromkeys((*found.missing, *unsaid(ticket, found.programme, found.decision)))
-    if fields:
-        _tell(ticket, notices.Kind.ASKED, [ticket.author_id], now, fields=list(fields))
+    if not fields:
+        return []
+    question = notices.for_contact(
+        vendor_id=ticket.vendor_id,
+        contact_id=ticket.author_id,
+        kind=notices.Kind.ASKED,
+        data={"ticket": ticket.id, "fields": list(fields)},
+        ticket_number=ticket.number,
+        now=now,
+    )
+    return [question]
 
 
 def unsaid(ticket: Ticket, programme: Programme, decision: Decision) -> Iterator[str]:

@@ -12,7 +12,7 @@ from palier.contracts import queries as contracts
 from palier.core.clock import Clock, EventKind
 from palier.core.programme import OutcomeKind, Programme
 from palier.people import access
-from palier.people.models import Contact
+from palier.people.models import Contact, Notice
 from palier.tickets import (
     asking,
     assigning,
@@ -58,15 +58,35 @@ def open_ticket(
     follows: Ticket | None = None,
     came: messages.Came = messages.AS_WRITTEN_HERE,
 ) -> Ticket:
+    """Keep a request, as `open_request`; returns its ticket."""
+    ticket, _ = open_request(
+        by=by, draft=draft, now=now, reached_at=reached_at, contact=contact, channel=channel, follows=follows, came=came
+    )  # fmt: skip
+    return ticket
+
+
+def open_request(
+    *,
+    by: access.Viewer,
+    draft: Draft,
+    now: datetime,
+    reached_at: datetime | None = None,
+    contact: Contact | None = None,
+    channel: str = PORTAL,
+    follows: Ticket | None = None,
+    came: messages.Came = messages.AS_WRITTEN_HERE,
+    known: asking.Known | None = None,
+) -> tuple[Ticket, Message]:
     """Keep a request: number, verdict, history and clock, in one transaction.
 
     Nothing is ever refused for lack of cover: it is held or steered, with the reason. A person of the vendor opens it for
     a `contact` (a call). `reached_at` is when it reached us, by which it is decided and timed. What is missing is asked for
     at once; whoever does not have the page before them has a notice of it. `came`: what else a mail says of itself.
+    `known`: what was read of its customer in this transaction. Returns the ticket with its first message.
     """
     at = reached_at if reached_at is not None else now
     _check(draft, at, now)
-    asker = asking.asker_of(by, draft, contact, lock=True)
+    asker = asking.asker_of(by, draft, contact, lock=True, known=known)
     request = drafts.of_draft(draft)
     manner = dataclasses.replace(asking.manner_of(by, draft), reached_at=at)
     found = deciding.situation(asker=asker, request=request, now=at, manner=manner)
@@ -100,17 +120,19 @@ def open_ticket(
     clock = clockwork.fold(ticket, history, now)
     # From here on the numbering is locked: nothing slow may follow.
     ticket.number = locks.next_number(by.vendor_id)
-    clockwork.index(ticket, clock, history, now)
-    _write(ticket, message, history, decided, clock, now, attachments.rows(message, files))
+    clockwork.index(ticket, clock, history, now, standing=found.standing)
+    # The notices that are not `notices.notify`'s: they go in the same trip, for the numbering is locked.
+    told = [holding_notices.received(ticket, now)]
+    if channel != PORTAL:
+        told += holding_notices.asked(ticket, found, now)
+    _write(ticket, message, history, decided, clock, now, attachments.rows(message, files), told)
     if holding_notices.to_adopt(found):
         holding_notices.tell_held(ticket, found, now)
-    if channel != PORTAL:
-        holding_notices.ask(ticket, found, now)
     if any(one.kind in (DeskKind.UNIT_USED, DeskKind.CHOSEN) for one in happened):
         _tell_of_money(ticket, found, now)
     if follows is not None:
         _link(by, ticket, follows, now)
-    return ticket
+    return ticket, message
 
 
 def _given(ticket: Ticket, found: Situation, asker: Asker, now: datetime) -> list[Event]:
@@ -321,9 +343,8 @@ def _write(
     clock: Clock,
     now: datetime,
     attached: list[Attachment],
+    told: list[Notice],
 ) -> None:
-    # The one notice that is not `notices.notify`'s: it goes in the same trip, for the numbering is locked.
-    confirmed = [holding_notices.received(ticket, now)]
     inserting.insert(
         [ticket],
         [message],
@@ -331,7 +352,7 @@ def _write(
         history,
         [decided],
         clockwork.commitment_rows(ticket, clock),
-        confirmed,
+        told,
     )
     clockwork.record(ticket, clock, history, now)
     clockwork.reorder(ticket)

@@ -34,13 +34,19 @@ class Step:
     day: int | None
 
 
-def steps(ticket: Ticket, clock: Clock, rows: Iterable[Event], programme: Programme) -> tuple[Step, ...]:
+def steps(
+    ticket: Ticket,
+    clock: Clock,
+    rows: Iterable[Event],
+    programme: Programme,
+    standing: Iterable[contracts.Standings] = (),
+) -> tuple[Step, ...]:
     """The steps of a silent ticket that are not taken yet, in order; none for one where it is our turn."""
     found = _silence(ticket, clock, list(rows), programme)
     if found is None:
         return ()
     about, patience, since, taken = found
-    zone = contract_zone(ticket)
+    zone = contract_zone(ticket, standing)
     return tuple(step for step in _all(about, patience, since, zone) if step.day not in taken)
 
 
@@ -70,20 +76,32 @@ def _all(about: str, patience: Patience, since: int, zone: str) -> Iterator[Step
     yield Step(at=convert.instant(closing), about=about, day=None)
 
 
-def contract_zone(ticket: Ticket) -> str:
-    """The zone of a ticket's contract; without one its customer's."""
+def contract_zone(ticket: Ticket, standing: Iterable[contracts.Standings] = ()) -> str:
+    """The zone of a ticket's contract; without one its customer's. `standing`: contracts of its customer read already."""
     if ticket.contract_id is not None:
+        for one in standing:
+            if one.id == ticket.contract_id:
+                return one.zone
         return contracts.contract_by_id(ticket.vendor_id, ticket.contract_id).zone
     return ticket.organisation.zone
 
 
 def next_check(
-    ticket: Ticket, clock: Clock, rows: Iterable[Event], programme: Programme, now: datetime
+    ticket: Ticket,
+    clock: Clock,
+    rows: Iterable[Event],
+    programme: Programme,
+    now: datetime,
+    standing: tuple[contracts.Standings, ...] | None = None,
 ) -> datetime | None:
-    """When the worker should look again for anything but a promise: the next step, or a contract's start or end."""
-    ahead = [step.at for step in steps(ticket, clock, rows, programme)][:1]
+    """When the worker should look again for anything but a promise: the next step, or a contract's start or end.
+
+    `standing`: the contracts of its customer, as they are kept, where they were read in this transaction.
+    """
+    ahead = [step.at for step in steps(ticket, clock, rows, programme, standing or ())][:1]
     if ticket.status == Status.HELD:
-        standing = contracts.contracts_of(ticket.vendor_id, ticket.organisation_id)
+        if standing is None:
+            standing = contracts.contracts_of(ticket.vendor_id, ticket.organisation_id)
         ahead += [at for at in (one.changes_at(now) for one in standing) if at is not None]
         ahead += hand_overs(standing, now)
     return min(ahead, default=None)
