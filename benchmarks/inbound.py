@@ -70,7 +70,7 @@ def _round(desk: _service.Desk, many: int, hour: int) -> tuple[float, float]:
         )
     taken = time.perf_counter() - begun
     begun = time.perf_counter()
-    handled = handling.handle_waiting(now=now, most=many)
+    handled = handling.handle_waiting(now=now, most=many, hands=handling.HANDS)
     seconds = time.perf_counter() - begun
     with tenancy.vendor(desk.vendor_id):
         done = Incoming.objects.filter(reached_at=now, state="done", ticket__isnull=False).count()

@@ -481,7 +481,7 @@ def test_a_rule_of_requests_that_says_no_holds_it_with_the_sentence(
     def no(**_more: object) -> None:
         raise CannotDo(code="no-way", en="No way.", fr="Non.")
 
-    monkeypatch.setattr(opening, "open_ticket", no)
+    monkeypatch.setattr(opening, "open_request", no)
     became = post.take(sender=world.contact)
     assert (became.state, became.reason, became.detail["code"]) == (State.HELD, "refused", "no-way")
 

@@ -38,19 +38,19 @@ def plan(mail: Opened) -> Plan:
     row = mail.incoming
     thread = matching.thread_of(row.vendor_id, mail.reading)
     named = None if thread is None else thread.ticket_id
-    known = matching.known(mail.address)
+    known = matching.known(row.vendor_id, mail.address)
     if mail.is_own or known.is_ours:
         return ignore(Reason.OWN, named)
     if mail.automatic is not None:
         return ignore(mail.automatic.kind.value, named)
     if known.staff_id is not None:
         return _of_staff(mail, matching.staff_by(row.vendor_id, known.staff_id), named)
-    contact = None if known.contact_id is None else matching.contact_by(row.vendor_id, known.contact_id)
+    contact = known.contact
     unproved = _unproved(mail, contact, named)
     if unproved is not None:
         return unproved
     assert contact is not None
-    return of_contact(mail, contact, thread)
+    return of_contact(mail, contact, thread, served=known.served)
 
 
 def _proved(mail: Opened) -> bool:
@@ -85,10 +85,12 @@ def _of_staff(mail: Opened, staff: Staff, named: UUID | None) -> Plan:
     return Plan(deed=Deed.NOTE, staff=staff, ticket_id=named)
 
 
-def of_contact(mail: Opened, contact: Contact, thread: matching.Thread | None) -> Plan:
+def of_contact(
+    mail: Opened, contact: Contact, thread: matching.Thread | None, *, served: frozenset[UUID] | None = None
+) -> Plan:
     """What is to be done about a message that is a contact's own."""
     row = mail.incoming
-    viewer = matching.viewer_of(contact)
+    viewer = matching.viewer_of(contact, served)
     if thread is None:
         thread = matching.subject_thread(viewer, mail.subject)
     if thread is not None and not matching.takes_part(viewer, thread.ticket_id):
@@ -249,7 +251,7 @@ def request(
         files=list(files.values()),
         kind=kind,
     )
-    ticket = opening.open_ticket(
+    return opening.open_request(
         by=by,
         draft=draft,
         now=now,
@@ -257,8 +259,8 @@ def request(
         contact=contact,
         channel=MAIL,
         came=came(mail, sent_at=sent_at),
+        known=on.known,
     )
-    return ticket, _latest(ticket)
 
 
 def subject_of(mail: Opened, contact: Contact) -> str:

@@ -7,14 +7,16 @@ and then parked, where people see it: none takes another with it. Rules: docs/re
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from django.db import connection
 from django.db.models import F, QuerySet
+from psycopg.types.json import Json
 
 from palier.mail import acting, arriving, identity, intake, matching, opened, told
 from palier.mail.incoming_models import State
@@ -23,12 +25,16 @@ from palier.mail.opened import Opened
 from palier.mail.reader import Unreadable
 from palier.mail.reasons import Reason
 from palier.people import access, prepared, tenancy
+from palier.people.models import Contact
+from palier.tickets.models import Message
 from palier.tickets.problems import CannotDo
 
 log = structlog.get_logger(__name__)
 
 MOST = 500
 BATCH = 20
+HANDS = 2
+"""Threads of one worker that handle messages at once, where many wait."""
 """Messages taken in hand at once; what a crash throws back is so many at most."""
 LEASE = timedelta(minutes=5)
 """For so long what was taken in hand is nobody else's; after a crash it is anybody's again."""
@@ -38,6 +44,12 @@ AWAITS = timedelta(seconds=10)
 """How long until a message that answers another, not looked at yet, is looked at again."""
 AWAITS_AT_MOST = timedelta(minutes=15)
 LONGEST_SAID = 500
+_WRITTEN = ("state", "reason", "ticket_id", "from_address", "from_name", "subject", "language", "proof")
+_FINISH = f"""
+update mail_incoming set {", ".join(f"{name} = %s" for name in _WRITTEN)},
+    detail = %s, contact_id = %s, message_id = %s, handled_at = %s, try_at = null
+where vendor_id = %s and id = %s
+"""  # noqa: S608 (our own names)
 _LOCK = """
 select set_config('synchronous_commit', 'off', true)
 from mail_incoming where vendor_id = %s and id = %s and state = 'received' for update skip locked
@@ -47,19 +59,50 @@ wrote that down handles the message again and nothing was said of it, for what i
 that waits for all before it (docs/reference/mail-in.md, "Durable")."""
 
 
-def handle_waiting(*, now: datetime, most: int = MOST, resolver: identity.Resolver | None = None) -> int:
+def handle_waiting(
+    *, now: datetime, most: int = MOST, resolver: identity.Resolver | None = None, hands: int = 1
+) -> int:
     """Handle what waits by `now`, of all vendors; returns how many were. Any number of workers may.
 
-    Without a `resolver` only a border that is trusted proves who wrote.
+    Without a `resolver` only a border that is trusted proves who wrote. With more than one batch waiting, `hands` threads
+    work at once, each with a connection of its own: one reads while the other waits for the database.
     """
     handled = 0
     seen: set[UUID] = set()
     while fresh := [(vendor_id, id_) for vendor_id, id_ in waiting(now, most) if id_ not in seen]:
         seen.update(id_ for _, id_ in fresh)
-        for vendor_id, ids in _batches(fresh):
-            for incoming_id in _take_in_hand(vendor_id, ids, now):
-                handled += handle(vendor_id, incoming_id, now, resolver=resolver) is not None
+        batches = deque(_batches(fresh))
+        if len(batches) > 1 and hands > 1:
+            with ThreadPoolExecutor(min(hands, len(batches)), thread_name_prefix="mail") as pool:
+                running = [pool.submit(_work_off_apart, batches, now, resolver) for _ in range(hands)]
+                handled += sum(one.result() for one in running)
+        else:
+            handled += _work_off(batches, now, resolver)
     return handled
+
+
+def _work_off(
+    batches: deque[tuple[UUID, list[UUID]]], now: datetime, resolver: identity.Resolver | None
+) -> int:
+    """Take batch after batch until none is left; returns how many messages were handled."""
+    handled = 0
+    while True:
+        try:
+            vendor_id, ids = batches.popleft()
+        except IndexError:
+            return handled
+        for incoming_id in _take_in_hand(vendor_id, ids, now):
+            handled += handle(vendor_id, incoming_id, now, resolver=resolver) is not None
+
+
+def _work_off_apart(
+    batches: deque[tuple[UUID, list[UUID]]], now: datetime, resolver: identity.Resolver | None
+) -> int:
+    try:
+        return _work_off(batches, now, resolver)
+    finally:
+        # A connection is a thread's own, and this thread ends.
+        connection.close()
 
 
 def waiting(now: datetime, most: int) -> list[tuple[UUID, UUID]]:
@@ -189,8 +232,21 @@ def _locked(row: Incoming) -> bool:
 def _finish(row: Incoming, columns: dict[str, object], now: datetime) -> None:
     detail = columns["detail"]
     assert isinstance(detail, dict)
-    columns = {**columns, "detail": {**intake.brought_by(row.detail), **detail}}
-    Incoming.objects.filter(vendor_id=row.vendor_id, id=row.id).update(**columns, handled_at=now, try_at=None)
+    contact, message = columns["contact"], columns.get("message")
+    assert contact is None or isinstance(contact, Contact)
+    assert message is None or isinstance(message, Message)
+    prepared.run(
+        _FINISH,
+        [
+            *(columns[name] for name in _WRITTEN),
+            Json({**intake.brought_by(row.detail), **detail}),
+            None if contact is None else contact.id,
+            None if message is None else message.id,
+            now,
+            row.vendor_id,
+            row.id,
+        ],
+    )
 
 
 def _has_to_wait(mail: Opened, now: datetime) -> bool:

@@ -29,4 +29,4 @@ def deliver(timestamp: int) -> int:
 def handle(timestamp: int) -> int:
     """Every five seconds: messages that came in become what they are; two that overlap skip what the other holds."""
     del timestamp
-    return handling.handle_waiting(now=timezone.now(), resolver=lookup.resolver())
+    return handling.handle_waiting(now=timezone.now(), resolver=lookup.resolver(), hands=handling.HANDS)

@@ -30,16 +30,14 @@ AUTOMATIC_LETTERS = 20
 """Automatic letters to one address within an hour; no further one is written because of a mail."""
 ONCE_A_DAY = timedelta(days=1)
 
-_STUCK = """
-select exists (select from mail_incoming
-    where vendor_id = %s and state = 'held' and reason = 'too-much' and from_address = %s
-        and (detail ->> 'scope' = 'sender' or ticket_id = %s))
-"""
 _TAKEN = """
 select count(*) filter (where reached_at > %s), count(*) filter (where reached_at > %s and ticket_id = %s),
     count(*) filter (where reached_at > %s and detail ->> 'became' = 'request'),
     count(*) filter (where reached_at > %s),
-    count(*) filter (where detail ->> 'words' = %s)
+    count(*) filter (where detail ->> 'words' = %s),
+    (select exists (select from mail_incoming
+        where vendor_id = %s and state = 'held' and reason = 'too-much' and from_address = %s
+            and (detail ->> 'scope' = 'sender' or ticket_id = %s)))
 from mail_incoming
 where vendor_id = %s and from_address = %s and reached_at > %s and reached_at <= %s and state = 'done' and not history
 """
@@ -77,7 +75,7 @@ def too_much(
     an exchange that began anew every hour would never end.
     """
     hour, sender = reached_at - HOUR, address.lower()
-    ((taken, here, opened, in_a_day, same),) = prepared.rows(
+    ((taken, here, opened, in_a_day, same, stuck),) = prepared.rows(
         _TAKEN,
         [
             hour,
@@ -86,6 +84,9 @@ def too_much(
             hour,
             reached_at - DAY,
             words or None,
+            vendor_id,
+            sender,
+            ticket_id,
             vendor_id,
             sender,
             reached_at - WEEK,
@@ -98,7 +99,6 @@ def too_much(
         return TooMuch(scope="sender", count=opened)
     if ticket_id is not None and here >= TAKEN_ON_A_THREAD:
         return TooMuch(scope="thread", count=here)
-    ((stuck,),) = prepared.rows(_STUCK, [vendor_id, sender, ticket_id])
     if stuck:
         return TooMuch(scope="thread" if ticket_id is not None else "sender", count=0)
     return None

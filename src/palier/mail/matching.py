@@ -35,8 +35,15 @@ class Thread:
     by: str
 
 
-_KNOWN = "select is_ours, staff_id, contact_id from mail_known(%s)"
+_ALIASES = (("c", Contact),)
+_KNOWN = """
+from mail_known(%s) k left join people_contact c on c.vendor_id = %s and c.id = k.contact_id
+"""
 _SERVED = "select id from people_organisation where vendor_id = %s and partner_id = %s"
+_WHO = (
+    "k.is_ours, k.staff_id,"
+    " array(select o.id from people_organisation o where o.vendor_id = c.vendor_id and o.partner_id = c.organisation_id)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,26 +52,25 @@ class Known:
 
     is_ours: bool
     staff_id: UUID | None
-    contact_id: UUID | None
+    contact: Contact | None
+    served: frozenset[UUID] = frozenset()
+    """The customers whose partner the contact's organisation is."""
 
 
-def known(address: str) -> Known:
+def known(vendor_id: UUID, address: str) -> Known:
     """Who has that very address at the vendor whose transaction runs, whatever its case, in one question."""
     if not address:
-        return Known(is_ours=False, staff_id=None, contact_id=None)
-    ((ours, staff_id, contact_id),) = prepared.rows(_KNOWN, [address])
-    return Known(is_ours=ours, staff_id=staff_id, contact_id=contact_id)
+        return Known(is_ours=False, staff_id=None, contact=None)
+    ((contact, ours, staff_id, served),) = reading.joined(_ALIASES, _KNOWN, [address, vendor_id], also=_WHO)
+    return Known(is_ours=ours, staff_id=staff_id, contact=contact, served=frozenset(served))
 
 
-def contact_by(vendor_id: UUID, contact_id: UUID) -> Contact:
-    """A contact by its id."""
-    return reading.get(Contact, "vendor_id = %s and id = %s", [vendor_id, contact_id])
-
-
-def viewer_of(contact: Contact) -> access.Viewer:
-    """A contact as a viewer. Raises Refused for one who was removed."""
-    served = prepared.rows(_SERVED, [contact.vendor_id, contact.organisation_id])
-    return access.Viewer.customer(contact, customers=frozenset(id_ for (id_,) in served))
+def viewer_of(contact: Contact, served: frozenset[UUID] | None = None) -> access.Viewer:
+    """A contact as a viewer; `served` where it was read already. Raises Refused for one who was removed."""
+    if served is None:
+        found = prepared.rows(_SERVED, [contact.vendor_id, contact.organisation_id])
+        served = frozenset(id_ for (id_,) in found)
+    return access.Viewer.customer(contact, customers=served)
 
 
 def staff_by(vendor_id: UUID, staff_id: UUID) -> Staff:

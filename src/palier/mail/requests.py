@@ -17,7 +17,7 @@ from palier.mail import fields
 from palier.mail.fields import Filled
 from palier.mail.models import MailAddress
 from palier.people.models import Contact
-from palier.tickets import drafts, opening
+from palier.tickets import asking, drafts, opening
 from palier.tickets.drafts import Draft
 from palier.tickets.models import Ticket
 
@@ -30,6 +30,8 @@ class Ground:
 
     contract: contracts.Standings | None
     programme: Programme
+    known: asking.Known
+    """What was read of its contact and customer, whose row is locked since."""
 
     @property
     def takes_mail(self) -> bool:
@@ -38,12 +40,13 @@ class Ground:
 
 
 def ground(contact: Contact, at: datetime) -> Ground:
-    """For a contact at an instant. Raises Refused where the vendor has no programme in force."""
-    contract = contracts.contract_for(contact.vendor_id, contact.organisation_id, at)
+    """For a contact at an instant; its customer is locked. Raises Refused where the vendor has no programme in force."""
+    known = asking.known(contact)
+    contract = next(iter(contracts.in_order(known.standing, at)), None)
     revision = (
         contract.revision_id if contract is not None else contracts.current_revision_id(contact.vendor_id, at)
     )
-    return Ground(contract=contract, programme=contracts.programme(revision))
+    return Ground(contract=contract, programme=contracts.programme(revision), known=known)
 
 
 def kind_of(on: Ground, said: Filled, address: MailAddress | None) -> str:
