@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from tests import killing
 from tests.tickets import personas
 from tests.tickets.personas import at
 
@@ -262,9 +257,11 @@ import django
 django.setup()
 from palier.services import paging
 from palier.tickets import convert
-print("ready", flush=True)
-while True:
-    paging.attend(now=convert.instant(int(sys.argv[1])), most=3)
+now = convert.instant(int(sys.argv[1]))
+
+def work():
+    while True:
+        paging.attend(now=now, most=3)
 """
 
 
@@ -307,25 +304,15 @@ def test_workers_at_once_page_once(vendor: Vendor) -> None:
     check_once(on_call, 5)
 
 
+@pytest.mark.parametrize(("kills", "calls"), [(20, 12), pytest.param(200, 60, marks=pytest.mark.soak)])
 @pytest.mark.django_db(transaction=True)
-def test_workers_killed_at_random_page_exactly_once(vendor: Vendor) -> None:
+def test_workers_killed_at_random_page_exactly_once(vendor: Vendor, kills: int, calls: int) -> None:
     on_call = on_call_world.build(vendor)
-    several(on_call, 6)
+    several(on_call, calls)
     later = NIGHT + 11 * MINUTES
-    dice = random.Random(5)
-    command = [sys.executable, "-c", WORKER, str(convert.micros(later))]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    for _ in range(3):
-        running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-        assert running.stdout is not None
-        assert running.stdout.readline() == "ready\n"
-        # Killed somewhere within its first transactions: that is what is under test, not the clock.
-        time.sleep(dice.uniform(0, 0.1))
-        os.kill(running.pid, signal.SIGKILL)
-        running.wait()
-        running.stdout.close()
+    killing.at_random(WORKER, [str(convert.micros(later))], kills=kills, longest_s=0.1, seed=kills)
     attend(later)
-    check_once(on_call, 6)
+    check_once(on_call, calls)
 
 
 def test_the_worker_reads_an_index_of_open_calls_and_no_ticket_that_has_none(on_call: OnCall) -> None:
