@@ -7,6 +7,7 @@ docs/reference/mail-in.md, "Lines that fill in fields".
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -55,9 +56,15 @@ class Filled:
 
 def plain(text: str) -> str:
     """Text as it is compared: without accents, in small letters, one space between words, apostrophes alike."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
     bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return " ".join(bare.casefold().split())
+
+
+_plain_once = functools.lru_cache(maxsize=4096)(plain)
+"""For the words of programmes, which are the same for every mail."""
 
 
 def read(text: str, programme: Programme) -> Filled:
@@ -87,10 +94,10 @@ def _labels(programme: Programme) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, one in programme.fields.items():
         for words in (name, *one.name.values.values()):
-            found.setdefault(plain(words), name)
+            found.setdefault(_plain_once(words), name)
     for id_, fact in _asked(programme):
         for words in (id_, *fact.name.values.values()):
-            found.setdefault(plain(words), id_)
+            found.setdefault(_plain_once(words), id_)
     for what, labels in _BUILT_IN.items():
         for label in labels:
             found.setdefault(label, what)
@@ -144,7 +151,10 @@ def _of(value: str, known: Iterable[tuple[str, Text]]) -> str:
     if not value:
         return ""
     asked = plain(value).rstrip(".")
-    table = [(id_, {plain(id_), *(plain(words) for words in names.values.values())}) for id_, names in known]
+    table = [
+        (id_, {_plain_once(id_), *(_plain_once(words) for words in names.values.values())})
+        for id_, names in known
+    ]
     exact = [id_ for id_, words in table if asked in words]
     near = [id_ for id_, words in table if len(asked) >= 4 and any(asked in one for one in words)]
     return exact[0] if exact else near[0] if len(near) == 1 else ""

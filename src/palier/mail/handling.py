@@ -91,8 +91,9 @@ def _work_off(
             vendor_id, ids = batches.popleft()
         except IndexError:
             return handled
-        for incoming_id in _take_in_hand(vendor_id, ids, now):
-            handled += handle(vendor_id, incoming_id, now, resolver=resolver) is not None
+        for incoming_id, found in _take_in_hand(vendor_id, ids, now):
+            done = handle(vendor_id, incoming_id, now, resolver=resolver, found=found)
+            handled += done is not None
 
 
 def _work_off_apart(
@@ -121,10 +122,12 @@ def _batches(found: Sequence[tuple[UUID, UUID]]) -> Iterator[tuple[UUID, list[UU
             yield vendor_id, ids[start : start + BATCH]
 
 
-def _take_in_hand(vendor_id: UUID, ids: list[UUID], now: datetime) -> Iterator[UUID]:
+def _take_in_hand(
+    vendor_id: UUID, ids: list[UUID], now: datetime
+) -> Iterator[tuple[UUID, opened.Found | None]]:
     """Say durably that these are being tried, then give them out: a message that kills its worker is known by its tries.
 
-    What was tried before is taken by itself, so that it does not take the others' tries with it.
+    With each goes what was read of it, unless it is large. What was tried before is taken by itself, so that it does not take the others' tries with it.
     """
     with tenancy.vendor(vendor_id):
         rows = dict(_due(vendor_id, ids, now).values_list("id", "attempts"))
@@ -143,7 +146,9 @@ def _take_in_hand(vendor_id: UUID, ids: list[UUID], now: datetime) -> Iterator[U
             given = [id_ for id_, _ in mine if id_ not in worn]
             taken = Incoming.objects.filter(vendor_id=vendor_id, id__in=given)
             taken.update(attempts=F("attempts") + 1, try_at=now + LEASE)
-        yield from given
+            read = opened.together(vendor_id, given)
+        for id_ in given:
+            yield id_, read.pop(id_, None)
 
 
 def _due(vendor_id: UUID, ids: Sequence[UUID], now: datetime) -> QuerySet[Incoming]:
@@ -155,11 +160,19 @@ def _due(vendor_id: UUID, ids: Sequence[UUID], now: datetime) -> QuerySet[Incomi
 
 
 def handle(
-    vendor_id: UUID, incoming_id: UUID, now: datetime, *, resolver: identity.Resolver | None = None
+    vendor_id: UUID,
+    incoming_id: UUID,
+    now: datetime,
+    *,
+    resolver: identity.Resolver | None = None,
+    found: opened.Found | None = None,
 ) -> str | None:
-    """Handle one message; returns its new state, None where it waits no more or somebody else has it. Raises nothing."""
+    """Handle one message; returns its new state, None where it waits no more or somebody else has it. Raises nothing.
+
+    `found`: what was read of it already.
+    """
     try:
-        found = opened.found(vendor_id, incoming_id)
+        found = found or opened.found(vendor_id, incoming_id)
         if found is None:
             return None
         row, raw, source = found

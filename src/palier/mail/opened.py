@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,11 +20,15 @@ LONGEST_ADDRESS = 320
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 300
 _ALIASES = (("mail_incoming", Incoming), ("mail_source", Source))
-_WAITING = """
+_FROM = """
 from mail_incoming join mail_original o on o.vendor_id = mail_incoming.vendor_id and o.incoming_id = mail_incoming.id
     left join mail_source on mail_source.vendor_id = mail_incoming.vendor_id and mail_source.id = mail_incoming.source_id
-where mail_incoming.vendor_id = %s and mail_incoming.id = %s and mail_incoming.state = 'received'
+where mail_incoming.vendor_id = %s and mail_incoming.state = 'received'
 """
+_WAITING = f"{_FROM} and mail_incoming.id = %s"
+_TOGETHER = f"{_FROM} and mail_incoming.id = any(%s) and mail_incoming.size <= %s"
+LARGE = 200_000
+"""Bytes of a message that is read from the database by itself, so that a batch stays small in memory."""
 SHORT = 200
 """Characters of a text whose language may have to be taken for its writer's own."""
 UNDER = 8
@@ -141,7 +146,22 @@ def again(row: Incoming) -> Opened:
     )
 
 
-def found(vendor_id: UUID, incoming_id: UUID) -> tuple[Incoming, bytes, Source | None] | None:
+Found = tuple[Incoming, bytes, Source | None]
+"""A message that waits to be handled, its bytes and how it came."""
+
+
+def together(vendor_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Found]:
+    """Those of these messages that wait, read in one question in the vendor's transaction; large ones are left out."""
+    waiting: dict[UUID, Found] = {}
+    for row, source, raw in rows_of.joined(
+        _ALIASES, _TOGETHER, [vendor_id, list(ids), LARGE], also="o.content"
+    ):
+        row.source = source
+        waiting[row.id] = (row, bytes(raw), source)
+    return waiting
+
+
+def found(vendor_id: UUID, incoming_id: UUID) -> Found | None:
     """A message that waits to be handled, its bytes and how it came; None where it waits no more."""
     with tenancy.vendor(vendor_id):
         for row, source, raw in rows_of.joined(

@@ -39,6 +39,7 @@ _LETTERS = 8
 _NOISE = re.compile(
     r"https?://\S+|\S+@\S+|`[^`\n]*`|^\s*>.*$|^(?: {4}|\t).*$|[A-Za-z]:\\\S+|\S*[\d_/\\]\S*", re.MULTILINE
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _MARKERS = {
     "fr": frozenset(
         [
@@ -129,7 +130,7 @@ def language(text: str, hint: str) -> str:
     'fr'
     """
     said = _NOISE.sub(" ", text[: 4 * _SAMPLE])[:_SAMPLE]
-    letters = sum(sign.isalpha() for sign in said)
+    letters = sum(map(len, _WORD.findall(said)))
     fallback = hint[:2].lower() or "en"
     if letters < _LETTERS:
         return _marked(said) or fallback
