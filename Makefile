@@ -2,10 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
 WORKERS ?= 2
-PYTEST := $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not soak"
+PYTEST := $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m
 PURE := tests/core tests/programme
 
-.PHONY: help demo demo-reset test check lint types layers migrations translations scenarios coverage soak bench tour lighthouse axe build lock clean dev run
+.PHONY: help demo demo-reset test whole check lint types layers migrations translations scenarios coverage soak bench tour lighthouse axe build lock clean dev run
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,11 +25,14 @@ demo-reset: run  ## the same, from the start
 	@.venv/bin/palier demo --reset
 
 # Only what is held to 100 % is traced, by its own tests: under a tracer the rest takes half as long again, or twice as long.
-test: dev  ## the whole suite, with the coverage of the core and the programme recorded
-	$(PYTEST) --cov --cov-branch --cov-report= $(PURE)
-	$(PYTEST) $(PURE:%=--ignore=%)
+test: dev  ## the suite, with the coverage of the core and the programme recorded
+	$(PYTEST) "not soak and not whole" --cov --cov-branch --cov-report= $(PURE)
+	$(PYTEST) "not soak and not whole" $(PURE:%=--ignore=%)
 
-check: lint types layers migrations translations test coverage scenarios build  ## all that CI checks
+whole: dev  ## whole programs: started, killed, racing; real mail servers; a real browser
+	$(PYTEST) "whole and not soak"
+
+check: lint types layers migrations translations test whole coverage scenarios build  ## all that CI checks
 
 lint: dev
 	$(PY) -m ruff check .

@@ -243,8 +243,23 @@ def chromium() -> str | None:
     return named or next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
 
 
+WHOLE = frozenset(
+    {
+        "demo/test_command.py", "site/test_worker.py", "site/test_postgres.py", "site/test_startup.py",
+        "mail/test_imap.py", "mail/test_listener.py", "mail/test_receiving.py", "mail/test_delivering.py",
+        "mail/test_handling_killed.py", "mail/test_life_by_mail.py", "mail/test_links_racing.py",
+        "tickets/test_escalating_racing.py", "tickets/test_racing.py", "ledger/test_histories.py", "ledger/test_racing.py",
+    }
+)  # fmt: skip
+"""Modules that start whole programs and other servers, kill them, or let them race."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser its tests are skipped, loudly; where one is required they run and fail."""
+    """Tell the tests of whole programs apart. Without a browser its tests are skipped, loudly; where required they fail."""
+    for item in items:
+        if item.get_closest_marker("browser") or item.path.relative_to(HERE).as_posix() in WHOLE:
+            item.add_marker("whole")
     if chromium() is not None or os.environ.get("PALIER_REQUIRE_BROWSER") == "1":
         return
     for item in items:
