@@ -15,12 +15,13 @@ from tests.mail.arrival import NOON, Post
 from tests.tickets import personas
 from tests.tickets.personas import World
 
-from palier.mail import gathering, handling, intake, loops
+from palier.mail import gathering, handling, intake, letters, loops, writing
 from palier.mail.incoming_models import SourceKind, State
 from palier.mail.letter_models import LetterState
 from palier.mail.models import Incoming, Letter, MailAddress, Source
 from palier.people import actions, notices, tenancy
-from palier.people.models import Contact, Notice
+from palier.people.models import Contact, Notice, Vendor
+from palier.tickets import answering, opening
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 _numbers = itertools.count(1)
@@ -78,6 +79,61 @@ def test_the_very_same_words_again_and_again_wait(world: World, post: Post) -> N
         for n in range(loops.SAME_WORDS + 1)
     ]
     assert states == [State.DONE] * loops.SAME_WORDS + [State.HELD]
+
+
+def test_a_peer_that_lies_brings_about_no_letters_without_end(world: World, post: Post) -> None:
+    """It says it is a person, says something new each time, and fills in what it is asked: all within the limits on messages."""
+    said = "The steps that show the incident: open, count\nEnvironment: Production\n"
+    became = []
+    for n in range(loops.NEW_OF_A_SENDER):
+        became.append(post.take(sender=world.contact, body=f"Thing {n} is wrong", at=NOON + n * MINUTE))
+        gathering.gather(now=NOON + n * MINUTE)
+    for n, one in enumerate(became):
+        at = NOON + 25 * MINUTE + n * MINUTE
+        answer = post.take(
+            sender=world.contact, body=f"{n}\n\n{said}", at=at, References=one.mail_id, subject="Re: it"
+        )
+        assert answer.state == State.DONE
+        gathering.gather(now=at)
+    to_it = Letter.objects.filter(to_address=world.contact.email)
+    assert to_it.exclude(state=LetterState.DROPPED).count() == loops.AUTOMATIC_LETTERS
+    withheld = to_it.filter(state=LetterState.DROPPED)
+    assert withheld.count() == len(became)
+    assert set(withheld.values_list("failure", flat=True)) == {"too-many"}
+    told = Notice.objects.filter(kind=notices.Kind.LETTER_BOUNCED)
+    assert {one.data["why"] for one in told} == {"too-many"}
+    # One each, however many were withheld: nobody has looked yet.
+    assert told.count() == len({one.staff_id for one in told}) >= 1
+
+
+def test_what_a_person_writes_and_what_the_portal_asks_for_is_sent_whatever_came_before(
+    world: World, post: Post
+) -> None:
+    vendor = Vendor.objects.get(id=world.vendor_id)
+    to = writing.Recipient(address=world.contact.email, contact_id=world.contact.id)
+    words = letters.compose_plain(letters.LetterKind.MAIL_UNKNOWN, vendor, "en", {}, now=NOON)
+    for n in range(loops.AUTOMATIC_LETTERS):
+        writing.write(vendor=vendor, words=words, to=to, now=NOON + n * MINUTE)
+    assert not loops.may_write(vendor_id=world.vendor_id, address=world.contact.email, now=NOON + 20 * MINUTE)
+    in_portal = opening.open_ticket(
+        by=world.customer,
+        draft=personas.failure(kind="incident", product="warehouse", effect="minor", version="12.1"),
+        now=NOON + 20 * MINUTE,
+    )
+    gathering.gather(now=NOON + 20 * MINUTE)
+    assert Letter.objects.get(ticket=in_portal, contact=world.contact).state == LetterState.WAITING
+    by_mail = post.ticket(post.take(sender=world.contact, at=NOON + 21 * MINUTE))
+    gathering.gather(now=NOON + 21 * MINUTE)
+    assert Letter.objects.get(ticket=by_mail, contact=world.contact).state == LetterState.DROPPED
+    answering.reply(by=world.desk, ticket=by_mail, body="A person answers.", now=NOON + 22 * MINUTE)
+    gathering.gather(now=NOON + 23 * MINUTE)
+    assert (
+        Letter.objects.get(ticket=by_mail, contact=world.contact, automatic=False).state
+        == LetterState.WAITING
+    )
+    later = post.ticket(post.take(sender=world.contact, body="Else", at=NOON + 3 * HOUR))
+    gathering.gather(now=NOON + 3 * HOUR)
+    assert Letter.objects.get(ticket=later, contact=world.contact).state == LetterState.WAITING
 
 
 # --- exchanges ----------------------------------------------------------------------------------------

@@ -128,6 +128,9 @@ def _said(letter: Letter) -> str:
     ours = {
         "stopped": _("Nothing is sent to this address: letters came back."),
         "removed": _("Its reader was removed before it went."),
+        "too-many": _(
+            "Written, not sent: its reader writes by mail and had too many letters within an hour."
+        ),
     }
     return ours.get(letter.failure, letter.failure)
 

@@ -16,8 +16,9 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from palier.mail import bounces, letters, quiet, unsubscribing, wishes, writing
-from palier.mail.models import MailWish
+from palier.mail import bounces, letters, loops, quiet, unsubscribing, wishes, writing
+from palier.mail.incoming_models import State
+from palier.mail.models import Incoming, Letter, MailWish
 from palier.people import access, tenancy
 from palier.people.models import Contact, Notice, Staff, User, Vendor
 from palier.people.notices import Kind
@@ -40,6 +41,8 @@ LEADING: Sequence[str] = (
     Kind.WATCHED,
 )  # fmt: skip
 """Which of several notices about one request a letter is of; those not named come after, as they happened."""
+TOO_MANY = "too-many"
+"""Why a letter is written and not sent: its reader writes by mail and had too many within an hour."""
 _PLACE = {str(kind): place for place, kind in enumerate(LEADING)}
 _ENDS = ("resolved", "closed", "reopened")
 IGNORE_QUIET = frozenset({Kind.PAGED.value})
@@ -334,6 +337,7 @@ def _write(vendor: Vendor, due: _Due, words: letters.Words, now: datetime) -> No
             # Nobody waits for a digest, and the product says it all.
             return
         MailWish.objects.filter(vendor_id=vendor.id, user=due.reader.user).update(digested_at=now)
+    withheld = TOO_MANY if words.automatic and _is_too_much(due, now) else ""
     letter = writing.write(
         vendor=vendor,
         words=words,
@@ -343,9 +347,34 @@ def _write(vendor: Vendor, due: _Due, words: letters.Words, now: datetime) -> No
         digest=bool(due.unsubscribe),
         unsubscribe=due.unsubscribe,
         undeliverable="" if stopped is None else stopped.answer or "stopped",
+        withheld=withheld,
     )
-    if stopped is not None and due.ticket is not None:
+    if withheld:
+        _tell_withheld(letter, now)
+    elif stopped is not None and due.ticket is not None:
         bounces.tell(letter, why="stopped", now=now)
+
+
+def _is_too_much(due: _Due, now: datetime) -> bool:
+    """Whether a letter goes to somebody who writes by mail just now and has had as many as a person can have asked for.
+
+    Whoever works in the portal is told everything: only mail brings about mail without end.
+    """
+    row, address = due.reader.row, due.reader.address
+    if not isinstance(row, Contact) or loops.may_write(vendor_id=row.vendor_id, address=address, now=now):
+        return False
+    wrote = Incoming.objects.filter(vendor_id=row.vendor_id, from_address=address.lower(), state=State.DONE)
+    return wrote.filter(reached_at__gt=now - loops.HOUR, reached_at__lte=now, history=False).exists()
+
+
+def _tell_withheld(letter: Letter, now: datetime) -> None:
+    """A flood is one thing: who was told and has not looked yet is not told of every letter of it."""
+    waiting = Notice.objects.filter(
+        vendor_id=letter.vendor_id, kind=Kind.LETTER_BOUNCED, read_at=None, staff__isnull=False,
+        data__why=TOO_MANY, data__contact=str(letter.contact_id),
+    )  # fmt: skip
+    if not waiting.exists():
+        bounces.tell(letter, why=TOO_MANY, now=now)
 
 
 def _take(rows: Sequence[Notice]) -> None:

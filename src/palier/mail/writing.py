@@ -98,11 +98,12 @@ def write(
     digest: bool = False,
     unsubscribe: str = "",
     undeliverable: str = "",
+    withheld: str = "",
 ) -> Letter:
     """Write a letter, to be sent from `due_at` (or now) on. In the open transaction of the vendor.
 
     `in_reply_to` names the message it answers; `unsubscribe` is where a digest is ended; `undeliverable` says why it is
-    not even tried: it is written as given up, and a person may send it later.
+    not even tried: it is written as given up, and a person may send it later. `withheld` says why it is never sent.
     """
     letter_id = uuid7()
     domain = _domain(vendor)
@@ -131,11 +132,17 @@ def write(
         text=links.put_away(words.text),
         html=links.put_away(words.html),
         headers=_headers(words, unsubscribe, answers=bool(in_reply_to)),
-        state=LetterState.DEAD if undeliverable else LetterState.WAITING,
-        failure=undeliverable,
+        state=_state(undeliverable, withheld),
+        failure=undeliverable or withheld,
         due_at=due_at or now,
         created_at=now,
     )
+
+
+def _state(undeliverable: str, withheld: str) -> LetterState:
+    if withheld:
+        return LetterState.DROPPED
+    return LetterState.DEAD if undeliverable else LetterState.WAITING
 
 
 def root(vendor_id: UUID, ticket_id: UUID, domain: str) -> str:

@@ -501,6 +501,9 @@ def _letter_bounced(about: _About) -> str:
         "given-up": _("A letter to %(who)s could not be delivered for two days."),
         "stopped": _("Nothing is sent to %(who)s any more: letters came back."),
         "removed": _("%(who)s was removed and is told nothing any more."),
+        "too-many": _(
+            "%(who)s is sent nothing automatic for now: by writing mail it had more letters within an hour than a person asks for."
+        ),
     }
     return words[str(about.data["why"])] % {"who": about.name("contact")}
 
