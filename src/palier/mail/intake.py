@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 
 from palier.mail import addresses
 from palier.mail.models import Incoming, Original, Source
+from palier.mail.reader import headers
 from palier.people import prepared, tenancy
 
 LONGEST_ID = 998
@@ -129,6 +130,8 @@ def header(content: bytes, name: bytes) -> list[str]:
 def mail_id(content: bytes) -> str:
     """The Message-ID in its angle brackets; empty without one. The first, where a broken message has several."""
     for value in header(content, b"message-id")[:1]:
+        # Folded into encoded words by the program that sent it: answers to it will name what it was.
+        value = headers.decoded(value) if "=?" in value else value
         found = _MAIL_ID.search(value)
         # Without brackets, or with one only: as it stands, so that it is at least found again.
         known = found.group() if found else f"<{value.strip('<>')}>" if value.strip("<>") else ""

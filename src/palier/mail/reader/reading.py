@@ -113,7 +113,12 @@ def _faults_of_writer(block: headers.Block, writers: list[Mailbox]) -> set[Fault
 
 
 def _ids(value: str) -> tuple[str, ...]:
-    """Message-IDs in their order, each once; of very many the first and the latest ones."""
+    """Message-IDs in their order, each once; of very many the first and the latest ones.
+
+    Some programs fold long ones into encoded words, where RFC 2047 §5 allows none: decoded they are what they were.
+    """
+    if "=?" in value:
+        value = headers.decoded(value)
     found = _ID.findall(value)
     if not found:
         found = [f"<{bare}>" for bare in _BARE_ID.findall(value)[:1]]
