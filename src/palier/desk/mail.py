@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from palier.desk import mail_faults, mail_forms, mail_words
 from palier.mail import holding, opened, tokens
 from palier.mail.incoming_models import State
-from palier.mail.models import Incoming
+from palier.mail.models import Incoming, Original
 from palier.mail.reader import Unreadable
 from palier.pages import markdown, saying, viewing
 from palier.pages import speech as speeches
@@ -199,13 +199,15 @@ def _page(
 def _shown(row: Incoming, speech: Speech, viewer: Viewer) -> Shown:
     now, runs = timezone.now(), viewer.has_role(access.RUNS_THE_DESK)
     body, original, unreadable, folded = SafeString(""), SafeString(""), "", ""
+    has_bytes = True
     files: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     sent = ""
     try:
-        mail = opened.again(row)
+        mail = holding.read_again(row)
     except Unreadable as problem:
         unreadable = problem.fr if speech.language == "fr" else problem.en
+        has_bytes = problem.code != holding.FORGOTTEN
     else:
         body, folded = markdown.html(mail.body), mail.folded
         original = text_of(tokens.masked(mail.reading.html))
@@ -226,7 +228,7 @@ def _shown(row: Incoming, speech: Speech, viewer: Viewer) -> Shown:
         faults=faults,
         unreadable=unreadable,
         same_id=row.same_id,
-        download=reverse("desk:mail-original", args=[row.id]) if runs else "",
+        download=reverse("desk:mail-original", args=[row.id]) if runs and has_bytes else "",
         looks=_looks(viewer, row.id, speech) if runs else (),
     )
 
@@ -261,8 +263,12 @@ def original(request: HttpRequest, viewer: Viewer, incoming: UUID) -> HttpRespon
     row = _found(viewer, incoming)
     if not viewer.has_role(access.RUNS_THE_DESK):
         raise Http404
+    try:
+        content = opened.content(viewer.vendor_id, row.id)
+    except Original.DoesNotExist as error:
+        raise Http404 from error
     record_look(viewer=viewer, subject_kind=ORIGINAL, subject_id=row.id, now=timezone.now())
-    answer = HttpResponse(opened.content(viewer.vendor_id, row.id), content_type="application/octet-stream")
+    answer = HttpResponse(content, content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="{row.id}.eml"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
@@ -317,7 +323,7 @@ def _discard(request: HttpRequest, viewer: Viewer, row: Incoming) -> HttpRespons
         holding.discard(
             by=viewer, incoming_id=row.id, reason=request.POST.get("reason", ""), now=timezone.now()
         )
-    messages.success(request, _("Thrown away; its bytes stay."))
+    messages.success(request, _("Thrown away; its bytes stay for a while."))
     return HttpResponseRedirect(reverse("desk:mail"))
 
 

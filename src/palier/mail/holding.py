@@ -17,8 +17,9 @@ from django.db.models import Count, Q, QuerySet
 from palier.mail import acting, arriving, matching, opened
 from palier.mail.arriving import Kept
 from palier.mail.incoming_models import State
-from palier.mail.models import Incoming
+from palier.mail.models import Incoming, Original
 from palier.mail.opened import Opened
+from palier.mail.reader import Unreadable
 from palier.mail.reasons import Became, Reason
 from palier.people import access
 from palier.people.actions import record_look
@@ -31,6 +32,8 @@ from palier.workspace.drafts import Place
 FOR_PEOPLE = (State.HELD, State.PARKED)
 LET_IN = (State.HELD, State.IGNORED)
 """What can still be let in by hand: also what a machine was thought to have written."""
+FORGOTTEN = "forgotten"
+"""Said of a message whose bytes are not kept any more (`mail.keeping`)."""
 LONGEST_REASON = 500
 PAGE = 50
 
@@ -142,9 +145,22 @@ def ready(row: Incoming, by: access.Viewer, now: datetime) -> Ready:
 
     Raises reader.Unreadable.
     """
-    mail = opened.again(row)
+    mail = read_again(row)
     kept = arriving.keep(mail, by, now) if arriving.wanted(mail) else arriving.NOTHING
     return Ready(mail=mail, kept=kept)
+
+
+def read_again(row: Incoming) -> Opened:
+    """A message as it came, for its page and for letting it in. Raises reader.Unreadable, also where its bytes are gone."""
+    try:
+        return opened.again(row)
+    except Original.DoesNotExist as error:
+        raise Unreadable(
+            FORGOTTEN,
+            en="Its bytes are not kept any more: it came of nothing, and its time is over. Ask its writer to send it anew.",
+            fr="Son contenu n’est plus conservé : il était resté sans suite, et son délai est passé. Demandez à son auteur "
+            "de le renvoyer.",
+        ) from error
 
 
 def let_in(
@@ -221,7 +237,7 @@ def _require_works(by: access.Viewer, contact: Contact) -> None:
 
 
 def discard(*, by: access.Viewer, incoming_id: UUID, reason: str, now: datetime) -> None:
-    """Throw a message away, with a reason for those who look later; its bytes stay."""
+    """Throw a message away, with a reason for those who look later; its bytes stay for a while (`mail.keeping`)."""
     row = _locked(by, incoming_id, (*FOR_PEOPLE, State.IGNORED))
     by.as_staff()
     said = " ".join(reason.split())[:LONGEST_REASON]

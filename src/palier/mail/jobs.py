@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from palier.mail import delivering, gathering, handling, lookup
+from palier.mail import delivering, gathering, handling, keeping, lookup
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="gather-letters")
@@ -30,3 +30,11 @@ def handle(timestamp: int) -> int:
     """Every five seconds: messages that came in become what they are; two that overlap skip what the other holds."""
     del timestamp
     return handling.handle_waiting(now=timezone.now(), resolver=lookup.resolver(), hands=handling.HANDS)
+
+
+@app.periodic(cron="23 2 * * *", periodic_id="forget-mail")
+@app.task(name="mail.forget", queue="upkeep", queueing_lock="mail.forget")
+def forget(timestamp: int) -> int:
+    """Every night: the bytes of messages that came of nothing go when they were kept long enough."""
+    del timestamp
+    return keeping.forget(now=timezone.now())

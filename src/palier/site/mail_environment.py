@@ -78,3 +78,9 @@ def read(source: Mapping[str, str] | None = None) -> Receiving:
             given, "PALIER_LARGEST_MAIL", default=50_000_000, least=1_000_000, most=LARGEST
         ),
     )
+
+
+def kept_days(given: Mapping[str, str] | None = None) -> int:
+    """Days for which the bytes of discarded and ignored messages are kept. Raises BadEnvironment."""
+    known = os.environ if given is None else given
+    return environment.integer(known, "PALIER_MAIL_KEPT_DAYS", default=90, least=1, most=36_500)

@@ -153,6 +153,7 @@ PALIER_LARGEST_FILE = ENVIRONMENT.largest_file
 PALIER_CLAMD = ENVIRONMENT.clamd
 # Messages received (palier.mail.intake); where they are received, the receiving process reads for itself.
 PALIER_LARGEST_MAIL = mail_environment.read().largest
+PALIER_MAIL_KEPT_DAYS = mail_environment.kept_days()
 FILE_UPLOAD_HANDLERS = [
     "palier.files.parts.Gate",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
