@@ -16,6 +16,7 @@ from tests.pages.world import World
 
 from palier.mail.incoming_models import State
 from palier.people import tenancy
+from palier.portal import urls
 from palier.tickets.models import Attachment
 
 
@@ -90,8 +91,13 @@ def test_nobody_else_sees_it_and_get_says_nothing(northern: World, camille: Clie
 def test_what_its_domain_refused_is_shown_to_nobody_on_the_portal(northern: World, camille: Client) -> None:
     one = held.arrive(northern.vendor.id, address(northern), NOW, proof="fail (p=reject dis=reject)")
     row = held.row(northern.vendor.id, one)
-    if row.reason == "rejected":
-        assert camille.get(at(northern, one)).status_code == 404
+    assert row.reason == "rejected"
+    assert camille.get(at(northern, one)).status_code == 404
+    assert camille.post(at(northern, one, say=True), {"do": "mine"}).status_code == 404
+    for path in ("/messages/", "/", "/requests/"):
+        answer = camille.get(f"{northern.path}{path}")
+        assert answer.status_code == 200
+        assert str(one) not in answer.content.decode()
 
 
 def test_a_word_of_held_mail_stands_on_no_page_of_the_portal(northern: World, camille: Client) -> None:
@@ -105,3 +111,35 @@ def test_a_word_of_held_mail_stands_on_no_page_of_the_portal(northern: World, ca
         answer = camille.get(f"{northern.path}{path}")
         shown = answer.content.decode().replace(f'value="{PLANTED}"', "")
         assert "Something about" not in shown, path
+
+
+def test_a_word_of_held_mail_stands_on_no_route_of_the_portal_of_another_contact(
+    northern: World, client: Client
+) -> None:
+    ticket = northern.tickets["fresh"]
+    number = f"NOR-{ticket.number}"
+    one = held.arrive(
+        northern.vendor.id, address(northern), NOW, proof="", ticket_id=ticket.id, files=True, subject=PLANTED
+    )
+    assert held.row(northern.vendor.id, one).reason == "unconfirmed"
+    given = {
+        "incoming": one, "number": number, "contract_id": northern.customers["Ferronor"].contract.id,
+        "invoice": "1", "defect": "1", "action": "reply", "deed": "x", "price": "x", "token": "x" * 43,
+        "agreement_id": one, "document_id": one, "account_id": one, "order": one,
+    }  # fmt: skip
+    ferronor, other = northern.customers["Ferronor"], northern.customers["Kisaragi Seiki"]
+    seen = 0
+    for user in (ferronor.colleague_user, other.user):
+        client.force_login(user)
+        for route in urls.urlpatterns:
+            path = str(route.pattern)
+            for name in re.findall(r"<\w+:(\w+)>", path):
+                path = re.sub(rf"<\w+:{name}>", str(given[name]), path)
+            answer = client.get(f"{northern.path}/{path}")
+            seen += answer.status_code == 200
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert PLANTED.encode() not in body, path
+    assert seen > 20
+    # The one it may be of sees it.
+    client.force_login(ferronor.user)
+    assert PLANTED in text(client.get(at(northern, one)))
