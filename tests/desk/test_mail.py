@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import html
 import re
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from tests.pages.fixtures import NOW
 from tests.pages.world import World
 
 from palier.files import store
-from palier.mail import threads, tokens
+from palier.mail import keeping, threads, tokens
 from palier.mail.incoming_models import State
 from palier.mail.models import Incoming
 from palier.people import tenancy
@@ -61,8 +62,15 @@ def test_the_lists_show_what_waits_with_the_reason_in_both_languages(northern: W
     assert "nothing proves it" in listed
     assert "Unknown senders (1)" in listed
     assert "Kim" in text(agent.get(f"{northern.path}/desk/mail?view=unknown"))
-    agent.cookies["django_language"] = "fr"
+    northern.agent_user.language = "fr"
+    with tenancy.vendor(northern.vendor.id):
+        northern.agent_user.save(update_fields=["language"])
     french = text(agent.get(f"{northern.path}/desk/mail?view=unknown"))
+    assert "Expéditeurs inconnus (1)" in french
+    assert "Unknown senders" not in french
+    held_ = text(agent.get(f"{northern.path}/desk/mail"))
+    assert "rien ne le prouve" in held_
+    assert "nothing proves it" not in held_
     assert agent.get(f"{northern.path}/desk/mail?view=nothing").status_code == 404
     assert "Kim" in french
 
@@ -272,3 +280,18 @@ def test_another_vendors_mail_is_not_there(northern: World, solidxperts: World, 
     client.force_login(solidxperts.manager_user)
     assert client.get(f"{solidxperts.path}/desk/mail/{one}").status_code == 404
     assert PLANTED not in text(client.get(f"{solidxperts.path}/desk/mail?view=all"))
+
+
+def test_a_message_whose_bytes_are_not_kept_any_more_says_so(northern: World, agent: Client) -> None:
+    one = arrive(northern, "kim@elsewhere.example")
+    agent.force_login(northern.manager_user)
+    assert agent.post(at(northern, one, "discard"), {"reason": "Advertising"}).status_code == 302
+    with tenancy.vendor(northern.vendor.id):
+        Incoming.objects.filter(id=one).update(handled_at=NOW - timedelta(days=91))
+    assert keeping.forget(now=NOW) == 1
+    page = agent.get(at(northern, one))
+    assert "not kept any more" in text(page)
+    assert "/original" not in page.content.decode()
+    assert agent.get(at(northern, one, "original")).status_code == 404
+    with tenancy.vendor(northern.vendor.id):
+        assert not Look.objects.filter(subject_kind="mail-original").exists()
