@@ -49,14 +49,16 @@ _FINISH = f"""
 update mail_incoming set {", ".join(f"{name} = %s" for name in _WRITTEN)},
     detail = %s, contact_id = %s, message_id = %s, handled_at = %s, try_at = null
 where vendor_id = %s and id = %s
+returning set_config(
+    'synchronous_commit', case state when 'done' then 'off' else current_setting('synchronous_commit') end, true
+)
 """  # noqa: S608 (our own names)
+"""What became of a message stands beside its new state: a server that loses power before it wrote either down handles the
+message again, and nobody was told meanwhile (docs/reference/mail-in.md, "Durable"). What writes a letter at once, which is
+any message that was not simply taken, waits for the disk."""
 _LOCK = """
-select set_config('synchronous_commit', 'off', true)
-from mail_incoming where vendor_id = %s and id = %s and state = 'received' for update skip locked
+select 1 from mail_incoming where vendor_id = %s and id = %s and state = 'received' for update skip locked
 """
-"""The message is durable already, and what becomes of it is written with its new state: a server that loses power before it
-wrote that down handles the message again and nothing was said of it, for what is sent is first committed in a transaction
-that waits for all before it (docs/reference/mail-in.md, "Durable")."""
 
 
 def handle_waiting(
