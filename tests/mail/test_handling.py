@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import email
 from datetime import timedelta
 from email.message import EmailMessage
 from uuid import UUID
@@ -13,12 +15,14 @@ from tests.mail.arrival import NOON, Post
 from tests.tickets import personas
 from tests.tickets.personas import World
 
-from palier.mail import bounces, handling, threads
+from palier.files import store
+from palier.files.models import File
+from palier.mail import bounces, gathering, handling, holding, threads
 from palier.mail.incoming_models import State
 from palier.mail.models import Incoming, Letter
 from palier.people import access, notices
 from palier.people.models import Contact, Notice
-from palier.tickets import answering, sweeping
+from palier.tickets import answering, attachments, sweeping
 from palier.tickets.models import Attachment, Event, Message, Status, Ticket
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -124,6 +128,51 @@ def test_attachments_go_along_and_pictures_stand_in_their_place(world: World, po
     assert [one.file.name for one in hung] == ["log.txt"]
     assert hung[0].file.expires_at is None
     assert hung[0].file.user_id == world.contact.user_id
+
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def test_a_picture_in_the_text_and_a_message_within_hang_on_the_request(world: World, post: Post) -> None:
+    inner = arrival.text("What the carrier wrote: parcel 77 is lost.")
+    inner["Subject"], inner["From"] = "Parcel 77", "carrier@elsewhere.example"
+    inner.add_attachment(b"77;lost\n", maintype="text", subtype="csv", filename="parcels.csv")
+    made = EmailMessage()
+    made.set_content("See the picture, and what the carrier wrote.")
+    made.add_alternative(
+        '<p>See the picture: <img src="cid:shot@lagrange.example" alt="the screen"></p><p>It is wrong.</p>',
+        subtype="html",
+    )
+    html = made.get_payload()[1]
+    assert isinstance(html, EmailMessage)
+    html.add_related(PNG, "image", "png", cid="<shot@lagrange.example>", filename="shot.png")
+    made.add_attachment(inner)
+    became = post.take(sender=world.contact, message=made)
+    assert became.message is not None
+    hung = {
+        one.file.name: one.file
+        for one in Attachment.objects.filter(message=became.message).select_related("file")
+    }
+    names = sorted(hung)
+    assert "shot.png" in names
+    (nested,) = [name for name in names if name.endswith(".eml")]
+    assert len(names) == 2
+    shown = hung["shot.png"]
+    assert (shown.media_type, store.read(store.name_of(world.vendor_id, shown.sha256))) == ("image/png", PNG)
+    # The picture stands where it stood, by the file's own id.
+    assert f"file:{shown.id}" in became.message.body
+    assert "cid:" not in became.message.body
+    whole = email.message_from_bytes(store.read(store.name_of(world.vendor_id, hung[nested].sha256)))
+    assert whole["Subject"] == "Parcel 77"
+    assert [part.get_filename() for part in whole.walk() if part.get_filename()] == ["parcels.csv"]
+    # Another customer's contact has neither; a colleague who sees the request has both.
+    later, outside = NOON + HOUR, access.Viewer.customer(arrival.stranger(world))
+    for file in hung.values():
+        assert attachments.visible(access.Viewer.customer(world.colleague), file.id, later).name
+        with pytest.raises(File.DoesNotExist):
+            attachments.visible(outside, file.id, later)
 
 
 def test_a_contact_without_an_account_can_send_files(world: World, post: Post) -> None:
@@ -236,6 +285,39 @@ def test_an_answer_fetched_late_counts_from_when_it_reached_us(world: World, pos
     assert early.next_due_at == late.next_due_at
 
 
+def test_a_request_fetched_late_reads_everywhere_when_it_reached_us(world: World, post: Post) -> None:
+    """Reached Thursday 14:01 in Paris, fetched 17:30, answered by a colleague's mail at 17:40."""
+    reached, fetched = NOON + MINUTE, NOON + 3 * HOUR + 30 * MINUTE
+    became = post.take(sender=world.contact, body=COMPLETE, at=reached, now=fetched)
+    ticket = post.ticket(became)
+    assert ticket.reached_at == reached
+    first = ticket.commitments.get(commitment="first_response")
+    assert first.started_at == reached
+    assert became.message is not None
+    assert became.message.reached_at == reached
+    prompt = post.ticket(
+        post.take(sender=world.contact, body=COMPLETE + " Also here.", at=reached, now=reached)
+    )
+    assert first.due_at == prompt.commitments.get(commitment="first_response").due_at
+    # Six working hours after 14:01: the letter says so, whatever the hour it was fetched at.
+    gathering.gather(now=fetched)
+    (received,) = [one for one in letters(world, "received") if one.ticket_id == ticket.id]
+    assert "11:01 Paris time" in " ".join(received.text.split())
+    # What somebody who works here mails to the thread is a note: it answers nobody.
+    noted = post.take(
+        sender="Alex <alex@vendor.example>",
+        body="We look.",
+        at=fetched + 10 * MINUTE,
+        **answer_to(world, ticket),
+    )
+    assert noted.detail["became"] == "note"
+    first.refresh_from_db()
+    assert first.met_at is None
+    answering.reply(by=world.desk, ticket=ticket, body="We look.", now=fetched + 20 * MINUTE)
+    first.refresh_from_db()
+    assert first.met_at == fetched + 20 * MINUTE
+
+
 def test_a_reply_to_a_closed_request_long_after_opens_a_new_linked_one(world: World, post: Post) -> None:
     ticket = post.ticket(
         post.take(sender=world.contact, body="The steps that show the incident: open, count")
@@ -282,11 +364,18 @@ def test_an_unproved_sender_waits_and_is_asked_once_a_day_quoting_nothing(world:
 
 
 def test_a_refused_sender_hears_nothing(world: World, post: Post) -> None:
-    became = post.take(sender=world.contact, proof="fail (p=reject) policy.dmarc=reject")
-    assert became.state == State.HELD
-    assert became.reason in ("rejected", "unconfirmed")
-    if became.reason == "rejected":
-        assert not letters(world)
+    for proof in ("fail (p=reject)", "fail (p=reject dis=none)", "fail policy.dmarc=reject"):
+        became = post.take(sender=world.contact, proof=proof)
+        assert (became.state, became.reason, became.proof) == (State.HELD, "rejected", "rejected"), proof
+        # Its supposed writer is not asked either: nothing of it is shown on the portal.
+        assert became.id not in {one.id for one in holding.of_contact(world.customer)}
+        with pytest.raises(Incoming.DoesNotExist):
+            holding.of_contact_one(world.customer, became.id)
+    gathering.gather(now=NOON)
+    assert not letters(world)
+    assert not Ticket.objects.exists()
+    # Where its domain only fails and does not reject, the contact is asked.
+    assert post.take(sender=world.contact, proof="fail (p=none)").reason == "unconfirmed"
 
 
 def test_an_unknown_sender_is_held_never_lost_and_told_once_if_proved(world: World, post: Post) -> None:
