@@ -145,7 +145,7 @@ def test_a_picture_in_the_text_and_a_message_within_hang_on_the_request(world: W
         '<p>See the picture: <img src="cid:shot@lagrange.example" alt="the screen"></p><p>It is wrong.</p>',
         subtype="html",
     )
-    html = made.get_payload()[1]
+    html = list(made.iter_parts())[1]
     assert isinstance(html, EmailMessage)
     html.add_related(PNG, "image", "png", cid="<shot@lagrange.example>", filename="shot.png")
     made.add_attachment(inner)
