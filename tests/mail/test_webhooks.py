@@ -206,7 +206,7 @@ def test_what_cannot_be_kept_is_not_taken(
 
     with monkeypatch.context() as patch:
         patch.setattr(intake, "accept", fail)
-        assert client.post(address, **mailgun()).status_code == 500
+        assert client.post(address, **mailgun()).status_code == 503
     assert kept(vendor) == []
     assert client.post(address, **mailgun()).status_code == 200
 

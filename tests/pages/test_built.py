@@ -113,6 +113,7 @@ def test_after_a_rebuild_pages_name_what_the_server_gathered(settings: Any, tmp_
 def test_no_template_has_an_inline_style_or_script() -> None:
     for path in TEMPLATES:
         source = path.read_text()
-        assert not re.search(r"\sstyle=", source), path
+        # Letters are read in mail programs, which know no stylesheet but what stands in each element.
+        assert "templates/mail" in path.as_posix() or not re.search(r"\sstyle=", source), path
         assert not re.search(r"\son\w+=", source), path
         assert not re.search(r"<script(?![^>]*nonce)", source), path

@@ -111,6 +111,8 @@ def posted(source: Source, request: HttpRequest) -> list[Posted]:
     try:
         view = _view(provider, key)
         view.run_validators(request)
+        if provider is Provider.MAILGUN and "body-mime" not in request.POST:
+            raise Failed("not-raw")
         if provider is Provider.SES:
             _only_messages_inside(request)
         events = view.parse_events(request)
