@@ -73,7 +73,7 @@ def _started(environment: dict[str, str], port: int, *arguments: str) -> tuple[s
 
 def _ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     process.send_signal(number)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=LIMIT_S)
     return process.returncode, said
 
 
