@@ -53,11 +53,17 @@ def _port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _heeds_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _started(environment: dict[str, str], port: int, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     """The command, once it says that it can be stopped; and what it said until then."""
     process = subprocess.Popen(
         [sys.executable, "-m", "palier", "demo", "--port", str(port), *arguments],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        # A run in the background of a shell ignores Ctrl-C, and so would all it starts.
+        preexec_fn=_heeds_ctrl_c,
     )  # fmt: skip
     assert process.stdout is not None
     stuck = threading.Timer(LIMIT_S, process.kill)
